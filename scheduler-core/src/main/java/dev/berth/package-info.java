@@ -1,0 +1,5 @@
+/** The facade that an embedder holds. */
+@NullMarked
+package dev.berth;
+
+import org.jspecify.annotations.NullMarked;
