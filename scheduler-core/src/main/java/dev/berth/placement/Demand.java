@@ -12,6 +12,7 @@ public final class Demand {
     private final int wholeGpus;
     private final int shareMilli;
     private final boolean mig;
+    private final int[] migProfiles;
     private final long[] counted;
     private final long[] models;
 
@@ -21,6 +22,12 @@ public final class Demand {
         this.wholeGpus = request.gpus() instanceof GpuDemand.Whole whole ? whole.count() : 0;
         this.shareMilli = request.gpus() instanceof GpuDemand.Share share ? share.milli() : 0;
         this.mig = request.gpus() instanceof GpuDemand.Mig;
+        this.migProfiles = new int[cluster.migGeometries().size()];
+        for (int i = 0; i < migProfiles.length; i++) {
+            migProfiles[i] = request.gpus() instanceof GpuDemand.Mig wanted
+                    ? cluster.migGeometries().get(i).profileIndex(wanted.profile())
+                    : -1;
+        }
         this.counted = new long[cluster.countedNames().size()];
         for (int r = 0; r < counted.length; r++) {
             counted[r] = request.counted().getOrDefault(cluster.countedNames().get(r), 0L);
@@ -57,6 +64,16 @@ public final class Demand {
     /** Whether a MIG profile is asked for. */
     public boolean mig() {
         return mig;
+    }
+
+    /**
+     * Index of the MIG profile that is asked for in a geometry of the cluster.
+     *
+     * @param geometryId as {@link Cluster#migGeometryId} says
+     * @return -1 when the geometry has no such profile, when it is -1 itself, or when no MIG profile is asked for
+     */
+    public int migProfile(int geometryId) {
+        return geometryId < 0 ? -1 : migProfiles[geometryId];
     }
 
     /** Whether no GPU is asked for. */
