@@ -15,7 +15,7 @@ public record Refusal(
         Request request,
         int nodes,
         List<Reason> reasons,
-        @Nullable Relaxation relaxation) {
+        @Nullable Relaxation relaxation) implements Answer {
     /** Copies the list. */
     public Refusal {
         reasons = List.copyOf(reasons);
