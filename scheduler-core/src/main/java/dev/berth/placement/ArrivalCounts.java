@@ -16,8 +16,28 @@ final class ArrivalCounts {
     private Demand[] demands = new Demand[64];
     private long[] counts = new long[64];
     private int classes;
+    private final Map<Request, Long> before;
     private long arrivals;
-    private long due = WARM_UP;
+    private long due;
+
+    /** Starts from nothing. */
+    ArrivalCounts() {
+        this(Map.of(), WARM_UP);
+    }
+
+    /**
+     * Starts with what is taken for having arrived before.
+     *
+     * @param before arrivals per request, each 0 or more
+     * @param warmUp arrivals before the first rebuild, those included
+     */
+    ArrivalCounts(Map<Request, Long> before, int warmUp) {
+        this.before = Map.copyOf(before);
+        for (long count : before.values()) {
+            arrivals += count;
+        }
+        due = warmUp;
+    }
 
     /** Counts one arrival. O(1); allocates only when it meets a class for the first time. */
     void arrived(Demand demand) {
@@ -41,25 +61,27 @@ final class ArrivalCounts {
     /** What has been counted, and the date of the next rebuild set. O(classes). */
     Snapshot snapshot() {
         due = Math.max(arrivals + WARM_UP, (long) Math.ceil(1.5 * arrivals));
-        return new Snapshot(Arrays.copyOf(demands, classes), Arrays.copyOf(counts, classes));
+        return new Snapshot(before, Arrays.copyOf(demands, classes), Arrays.copyOf(counts, classes));
     }
 
     /** Counts of one moment; nobody changes the arrays any more, so any thread may use them. */
     static final class Snapshot {
+        private final Map<Request, Long> before;
         private final Demand[] demands;
         private final long[] counts;
 
-        private Snapshot(Demand[] demands, long[] counts) {
+        private Snapshot(Map<Request, Long> before, Demand[] demands, long[] counts) {
+            this.before = before;
             this.demands = demands;
             this.counts = counts;
         }
 
         /** The workload so far. */
         TypicalWorkload typical() {
-            Map<Request, Long> byRequest = new HashMap<>();
+            Map<Request, Long> byRequest = new HashMap<>(before);
             for (int id = 0; id < counts.length; id++) {
                 if (counts[id] > 0) {
-                    byRequest.put(demands[id].request(), counts[id]);
+                    byRequest.merge(demands[id].request(), counts[id], Long::sum);
                 }
             }
             return TypicalWorkload.ofCounts(byRequest);

@@ -16,7 +16,9 @@ public final class Policies {
                 new PublishedPolicies.Stateless("gpu-packing", PublishedPolicies::gpuPacking),
                 new PublishedPolicies.Stateless("gpu-clustering", PublishedPolicies::gpuClustering),
                 random(0),
-                FragmentationGradientPolicy.learning())) {
+                FragmentationGradientPolicy.learning(),
+                ExpectedFillPolicy.fill(),
+                ExpectedFillPolicy.berth())) {
             BY_NAME.put(policy.name(), policy);
         }
     }
