@@ -10,6 +10,7 @@ final class ClassIndex {
     private final Demand demand;
     private final Engine engine;
     private final ScoreTree tree;
+    /** Nodes that could ever take the demand. */
     private final long[] eligible;
     private long seenUpTo = -1;
 
@@ -64,26 +65,43 @@ final class ClassIndex {
     ScoreTree upToDate() {
         ChangeLog log = engine.log;
         if (seenUpTo < 0 || !log.reachesBackTo(seenUpTo)) {
-            int[] nodeAt = engine.nodeAt;
-            for (int position = 0; position < nodeAt.length; position++) {
-                tree.setLeaf(position, key(nodeAt[position]));
-            }
-            tree.rebuild();
+            scoreAll();
         } else {
-            for (long at = seenUpTo; at < log.end(); at++) {
-                int node = log.node(at);
-                // A node that changes again later in the log is scored once, then.
-                if (log.isLast(node, at)) {
-                    tree.set(engine.positionOf[node], key(node));
-                }
-            }
+            replay(log);
         }
         seenUpTo = log.end();
         return tree;
     }
 
+    private void scoreAll() {
+        int[] nodeAt = engine.nodeAt;
+        for (int position = 0; position < nodeAt.length; position++) {
+            tree.setLeaf(position, key(nodeAt[position]));
+        }
+        tree.rebuild();
+    }
+
+    private void replay(ChangeLog log) {
+        int cpuMilli = demand.cpuMilli();
+        int memoryMib = (int) demand.memoryMib(); // at most Integer.MAX_VALUE, as Request says
+        int wholeGpus = demand.wholeGpus();
+        int shareMilli = demand.shareMilli();
+        for (long at = seenUpTo; at < log.end(); at++) {
+            if (log.matters(at, seenUpTo, cpuMilli, memoryMib, wholeGpus, shareMilli)) {
+                int node = log.node(at);
+                if (isEligible(node)) {
+                    tree.set(engine.positionOf[node], key(node));
+                }
+            }
+        }
+    }
+
+    private boolean isEligible(int node) {
+        return (eligible[node >>> 6] >>> node & 1) != 0;
+    }
+
     private short key(int node) {
-        if ((eligible[node >>> 6] >>> node & 1) == 0 || !engine.view.hasRoom(node, demand)) {
+        if (!isEligible(node) || !engine.view.hasRoom(node, demand)) {
             return ScoreTree.NONE;
         }
         int key = engine.scorer.key(engine.view, node, demand);

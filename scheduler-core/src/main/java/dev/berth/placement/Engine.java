@@ -56,9 +56,10 @@ final class Engine implements NodeScorer.Stale {
     /** Takes over what has changed in the ledger. */
     void refresh() {
         for (int node = feed.poll(); node >= 0; node = feed.poll()) {
+            log.before(view, node);
             read(node);
             scorer.nodeChanged(view, node);
-            log.add(node);
+            log.add(view, node);
         }
     }
 
@@ -69,7 +70,8 @@ final class Engine implements NodeScorer.Stale {
 
     @Override
     public void node(int node) {
-        log.add(node);
+        log.before(view, node);
+        log.add(view, node);
     }
 
     void close() {
