@@ -80,12 +80,11 @@ public final class Main {
         CommandLine at = e.getCommandLine();
         String name = at.getCommandSpec().qualifiedName();
         String message = message(e);
-        if (e instanceof UnmatchedArgumentException unmatched && !at.getSubcommands().isEmpty()) {
+        if (e instanceof UnmatchedArgumentException unmatched && at.getParent() == null) {
             message = unmatched.getUnmatched().stream()
                     .filter(argument -> !argument.startsWith("-"))
                     .findFirst()
-                    .map(argument -> "unknown command '" + argument + "' (there is "
-                            + String.join(", ", at.getSubcommands().keySet()) + ")")
+                    .map(argument -> "unknown command '" + argument + "'" + commands(at))
                     .orElse(message);
         }
         say(err, name + ": " + message + "; see '" + name + " --help'");
@@ -115,6 +114,12 @@ public final class Main {
         String what = t.getClass().getSimpleName() + (t.getMessage() == null ? "" : ": " + t.getMessage());
         say(err, "berth: internal error: " + what + (debug() ? "" : " (BERTH_DEBUG=1 shows where)"));
         return INTERNAL;
+    }
+
+    private static String commands(CommandLine line) {
+        return line.getSubcommands().isEmpty()
+                ? ""
+                : " (there is " + String.join(", ", line.getSubcommands().keySet()) + ")";
     }
 
     private static String message(Throwable t) {
@@ -158,10 +163,7 @@ public final class Main {
         @Override
         public void run() {
             CommandLine line = Objects.requireNonNull(spec).commandLine();
-            throw new ParameterException(
-                    line,
-                    "no command given (there is "
-                            + String.join(", ", line.getSubcommands().keySet()) + ")");
+            throw new ParameterException(line, "no command given" + commands(line));
         }
     }
 

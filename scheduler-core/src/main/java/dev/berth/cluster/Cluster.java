@@ -1,0 +1,314 @@
+package dev.berth.cluster;
+
+import com.carrotsearch.hppc.ObjectIntHashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The machines as they stand: an immutable table of nodes with dense ids {@code 0 .. nodeCount() - 1} in the order in
+ * which they were added. What a node <em>has</em> is here; what of it is <em>held</em> is in the ledger.
+ *
+ * <p>Immutable, hence thread-safe. All accessors that take a node id are O(1), do not allocate and throw
+ * {@link IndexOutOfBoundsException} for an id that does not exist.
+ */
+public final class Cluster {
+    /** Most GPUs that a node can have. DGX-2 has 16; no machine on sale has more. */
+    public static final int MAX_GPUS_PER_NODE = 16;
+    /** Most nodes in a cluster: ids have 20 bits in a claim handle. */
+    public static final int MAX_NODES = 1 << 20;
+    /** Most counted resources beside GPU, CPU and memory. */
+    public static final int MAX_COUNTED = 16;
+
+    private final String[] names;
+    private final ObjectIntHashMap<String> idByName;
+    private final int[] gpuModelId;
+    private final byte[] gpuCount;
+    private final int[] gpuMemoryMib;
+    private final short[] migGpuMask;
+    private final int[] cpuMilli;
+    private final long[] memoryMib;
+    private final long[] counted;
+    private final List<Map<String, String>> labels;
+    private final NodeState[] states;
+    private final int[] rackId;
+    private final int[] siteId;
+    private final List<String> gpuModels;
+    private final List<String> countedNames;
+    private final List<String> racks;
+    private final List<String> sites;
+    private final @Nullable MigGeometry[] geometries;
+    private final int totalGpus;
+    private final int maxGpus;
+
+    private Cluster(Collection<NodeSpec> nodes) {
+        int n = nodes.size();
+        names = new String[n];
+        idByName = new ObjectIntHashMap<>(n);
+        gpuModelId = new int[n];
+        gpuCount = new byte[n];
+        gpuMemoryMib = new int[n];
+        migGpuMask = new short[n];
+        cpuMilli = new int[n];
+        memoryMib = new long[n];
+        states = new NodeState[n];
+        rackId = new int[n];
+        siteId = new int[n];
+        geometries = new MigGeometry[n];
+        TreeSet<String> resources = new TreeSet<>();
+        for (NodeSpec node : nodes) {
+            resources.addAll(node.counted().keySet());
+        }
+        if (resources.size() > MAX_COUNTED) {
+            throw new IllegalArgumentException("the nodes name " + resources.size() + " counted resources " + resources
+                    + ", allowed: at most " + MAX_COUNTED);
+        }
+        countedNames = List.copyOf(resources);
+        counted = new long[n * countedNames.size()];
+        Names models = new Names();
+        Names rackNames = new Names();
+        Names siteNames = new Names();
+        Map<Map<String, String>, Map<String, String>> sharedLabels = new HashMap<>();
+        List<Map<String, String>> labelList = new ArrayList<>(n);
+        int gpus = 0;
+        int most = 0;
+        int id = 0;
+        for (NodeSpec node : nodes) {
+            names[id] = node.name();
+            idByName.put(node.name(), id);
+            gpuModelId[id] = models.idOf(node.gpuModel());
+            gpuCount[id] = (byte) node.gpuCount();
+            gpuMemoryMib[id] = node.gpuMemoryMib();
+            migGpuMask[id] = (short) node.migGpuMask();
+            geometries[id] = node.migGpuMask() == 0 ? null : MigGeometry.find(node.gpuModel(), node.gpuMemoryMib());
+            cpuMilli[id] = node.cpuMilli();
+            memoryMib[id] = node.memoryMib();
+            for (int r = 0; r < countedNames.size(); r++) {
+                counted[id * countedNames.size() + r] = node.counted().getOrDefault(countedNames.get(r), 0L);
+            }
+            // Fleets repeat a few label sets many thousand times: keep one copy of each.
+            labelList.add(sharedLabels.computeIfAbsent(node.labels(), same -> same));
+            states[id] = node.state();
+            rackId[id] = rackNames.idOf(node.rack());
+            siteId[id] = siteNames.idOf(node.site());
+            gpus += node.gpuCount();
+            most = Math.max(most, node.gpuCount());
+            id++;
+        }
+        labels = labelList;
+        gpuModels = models.list();
+        racks = rackNames.list();
+        sites = siteNames.list();
+        totalGpus = gpus;
+        maxGpus = most;
+    }
+
+    /** A new builder. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Number of nodes. */
+    public int nodeCount() {
+        return names.length;
+    }
+
+    /** Number of GPUs in all nodes, those in MIG mode included. */
+    public int gpuCount() {
+        return totalGpus;
+    }
+
+    /** Largest number of GPUs in one node. */
+    public int maxGpusPerNode() {
+        return maxGpus;
+    }
+
+    /** Name of a node. */
+    public String nodeName(int node) {
+        return names[node];
+    }
+
+    /** Id of the node with the given name, or -1 when there is none. O(1). */
+    public int nodeId(String name) {
+        return idByName.getOrDefault(name, -1);
+    }
+
+    /** Id of the GPU model of a node, or -1 for a node without GPUs. */
+    public int gpuModelId(int node) {
+        return gpuModelId[node];
+    }
+
+    /** Names of the GPU models; the position is the model's id. */
+    public List<String> gpuModels() {
+        return gpuModels;
+    }
+
+    /** Number of GPUs of a node, 0 to {@value #MAX_GPUS_PER_NODE}. */
+    public int gpuCount(int node) {
+        return gpuCount[node];
+    }
+
+    /** Memory of each GPU of a node in MiB, 0 when unknown. */
+    public int gpuMemoryMib(int node) {
+        return gpuMemoryMib[node];
+    }
+
+    /** The GPUs of a node that are in MIG mode, a bit each. */
+    public int migGpuMask(int node) {
+        return migGpuMask[node] & 0xFFFF;
+    }
+
+    /** The GPUs of a node that are not in MIG mode, a bit each. */
+    public int plainGpuMask(int node) {
+        return ((1 << gpuCount[node]) - 1) & ~migGpuMask[node];
+    }
+
+    /** MIG geometry of a node, or null when none of its GPUs is in MIG mode. */
+    public @Nullable MigGeometry migGeometry(int node) {
+        return geometries[node];
+    }
+
+    /** Allocatable CPU of a node in 1/1000 of a core. */
+    public int cpuMilli(int node) {
+        return cpuMilli[node];
+    }
+
+    /** Allocatable memory of a node in MiB, 0 to {@link Integer#MAX_VALUE}. */
+    public long memoryMib(int node) {
+        return memoryMib[node];
+    }
+
+    /** Names of the counted resources, sorted; the position is the resource's id. At most {@value #MAX_COUNTED}. */
+    public List<String> countedNames() {
+        return countedNames;
+    }
+
+    /** Amount of a counted resource on a node, 0 where the node did not name it. */
+    public long counted(int node, int resource) {
+        if (resource < 0 || resource >= countedNames.size()) {
+            throw new IndexOutOfBoundsException("counted resource " + resource + " of " + countedNames.size());
+        }
+        return counted[node * countedNames.size() + resource];
+    }
+
+    /** Labels of a node, unmodifiable. */
+    public Map<String, String> labels(int node) {
+        return labels.get(node);
+    }
+
+    /** Life-cycle state that the node was described with. */
+    public NodeState initialState(int node) {
+        return states[node];
+    }
+
+    /** Id of the rack of a node, or -1 when unknown. */
+    public int rackId(int node) {
+        return rackId[node];
+    }
+
+    /** Names of the racks; the position is the rack's id. */
+    public List<String> racks() {
+        return racks;
+    }
+
+    /** Id of the site of a node, or -1 when unknown. */
+    public int siteId(int node) {
+        return siteId[node];
+    }
+
+    /** Names of the sites; the position is the site's id. */
+    public List<String> sites() {
+        return sites;
+    }
+
+    /** What the node was described with. Allocates. */
+    public NodeSpec spec(int node) {
+        Map<String, Long> amounts = new HashMap<>();
+        for (int r = 0; r < countedNames.size(); r++) {
+            amounts.put(countedNames.get(r), counted(node, r));
+        }
+        return new NodeSpec(
+                names[node],
+                gpuModelId[node] < 0 ? null : gpuModels.get(gpuModelId[node]),
+                gpuCount[node],
+                gpuMemoryMib[node],
+                migGpuMask(node),
+                cpuMilli[node],
+                memoryMib[node],
+                amounts,
+                labels.get(node),
+                states[node],
+                rackId[node] < 0 ? null : racks.get(rackId[node]),
+                siteId[node] < 0 ? null : sites.get(siteId[node]));
+    }
+
+    @Override
+    public String toString() {
+        return "Cluster[" + names.length + " nodes, " + totalGpus + " GPUs, models " + gpuModels + "]";
+    }
+
+    /** Gives ids to names in order of appearance. */
+    private static final class Names {
+        private final ObjectIntHashMap<String> ids = new ObjectIntHashMap<>();
+        private String[] list = new String[8];
+
+        int idOf(@Nullable String name) {
+            if (name == null) {
+                return -1;
+            }
+            int next = ids.size();
+            int id = ids.getOrDefault(name, next);
+            if (id == next) {
+                ids.put(name, next);
+                if (next == list.length) {
+                    list = Arrays.copyOf(list, next * 2);
+                }
+                list[next] = name;
+            }
+            return id;
+        }
+
+        List<String> list() {
+            return List.of(Arrays.copyOf(list, ids.size()));
+        }
+    }
+
+    /** Collects nodes. Not thread-safe. */
+    public static final class Builder {
+        private final Map<String, NodeSpec> nodes = new LinkedHashMap<>();
+
+        private Builder() {}
+
+        /**
+         * Adds a node; its id is the number of nodes added before it.
+         *
+         * @throws IllegalArgumentException if the name is taken or the cluster is full
+         */
+        public Builder add(NodeSpec node) {
+            if (nodes.size() == MAX_NODES) {
+                throw new IllegalArgumentException("node '" + node.name() + "' would be number " + (MAX_NODES + 1)
+                        + ", allowed: " + MAX_NODES + " nodes");
+            }
+            if (nodes.putIfAbsent(node.name(), node) != null) {
+                throw new IllegalArgumentException(
+                        "node '" + node.name() + "' is there twice, allowed: one node per name");
+            }
+            return this;
+        }
+
+        /**
+         * The cluster. O(nodes).
+         *
+         * @throws IllegalArgumentException if more than {@value Cluster#MAX_COUNTED} counted resources are named
+         */
+        public Cluster build() {
+            return new Cluster(nodes.values());
+        }
+    }
+}
