@@ -113,9 +113,18 @@ final class BlockArithmetic {
         }
     }
 
+    /**
+     * What a MIG claim occupies, or 0 when the node has no such instance. That happens to adopted claims, and to records that
+     * another thread is changing while we read them; what comes of the latter is never published.
+     */
     private int occupancy(int node, ClaimSpec spec) {
         MigGeometry geometry = cluster.migGeometry(node);
-        return geometry == null ? 0 : geometry.occupancyOf(spec.migProfile(), spec.migStart());
+        return geometry != null
+                        && (cluster.migGpuMask(node) >>> spec.gpu() & 1) != 0
+                        && spec.migProfile() < geometry.profileCount()
+                        && (geometry.startMask(spec.migProfile()) >>> spec.migStart() & 1) != 0
+                ? geometry.occupancyOf(spec.migProfile(), spec.migStart())
+                : 0;
     }
 
     private void share(long[] words, int base, int gpu, int milli) {
@@ -247,13 +256,9 @@ final class BlockArithmetic {
         void add(ClaimSpec spec) {
             change(words, base, spec, 1);
             if (spec.kind() == ClaimSpec.Kind.MIG) {
-                MigGeometry geometry = cluster.migGeometry(node);
-                boolean known = geometry != null && spec.migProfile() < geometry.profileCount();
-                int occupancy = known ? occupancy(node, spec) : 0xFF;
-                conflict |= !known
-                        || (slices[spec.gpu()] & occupancy) != 0
-                        || (cluster.migGpuMask(node) >>> spec.gpu() & 1) == 0;
-                slices[spec.gpu()] |= occupancy;
+                int occupancy = occupancy(node, spec);
+                conflict |= occupancy == 0 || (slices[spec.gpu()] & occupancy) != 0;
+                slices[spec.gpu()] |= occupancy == 0 ? 0xFF : occupancy;
                 return;
             }
             for (int mask = spec.gpuMask(); mask != 0; mask &= mask - 1) {
