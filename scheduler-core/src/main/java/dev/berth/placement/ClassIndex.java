@@ -26,9 +26,10 @@ final class ClassIndex {
         }
     }
 
-    /** Whether a node could ever take the demand, whatever is free: model, GPU memory, labels. */
+    /** Whether a node could ever take the demand, whatever is free: model, GPU memory, labels, names of resources. */
     static boolean eligible(Cluster cluster, int node, Demand demand) {
-        return modelWillDo(cluster, node, demand)
+        return demand.unknownCounted().isEmpty()
+                && modelWillDo(cluster, node, demand)
                 && memoryWillDo(cluster, node, demand)
                 && labelled(cluster, node, demand);
     }

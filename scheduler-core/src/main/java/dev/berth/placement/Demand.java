@@ -1,6 +1,8 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A {@link Request} made ready for one {@link Planner}: a dense class id, primitives instead of records, names resolved. One
@@ -15,6 +17,7 @@ public final class Demand {
     private final int[] migProfiles;
     private final long[] counted;
     private final long[] models;
+    private final List<String> unknownCounted;
 
     Demand(int id, Request request, Cluster cluster) {
         this.id = id;
@@ -32,6 +35,10 @@ public final class Demand {
         for (int r = 0; r < counted.length; r++) {
             counted[r] = request.counted().getOrDefault(cluster.countedNames().get(r), 0L);
         }
+        unknownCounted = request.counted().entrySet().stream()
+                .filter(entry -> entry.getValue() > 0 && !cluster.countedNames().contains(entry.getKey()))
+                .map(Map.Entry::getKey)
+                .toList();
         this.models = new long[(cluster.gpuModels().size() >>> 6) + 1];
         for (int m = 0; m < cluster.gpuModels().size(); m++) {
             if (request.gpuModels().isEmpty()
@@ -99,6 +106,11 @@ public final class Demand {
     /** Amount of a counted resource, by its id in the cluster. */
     public long counted(int resource) {
         return counted[resource];
+    }
+
+    /** Counted resources that are asked for although no node of the cluster names them, so that it fits nowhere. */
+    List<String> unknownCounted() {
+        return unknownCounted;
     }
 
     /** Whether GPUs of this model will do. */

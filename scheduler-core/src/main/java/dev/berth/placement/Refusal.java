@@ -38,7 +38,8 @@ public record Refusal(
             String resource, String asked, String best, String missing, int nodesFailing, int nodesFailingOnlyThis) {}
 
     /**
-     * A change that would have placed the task.
+     * A change that would have placed the task. Of all such changes, the one that gives up the smallest part of what was asked;
+     * giving up GPUs altogether is not one.
      *
      * @param resource as in {@link Reason}
      * @param from what was asked

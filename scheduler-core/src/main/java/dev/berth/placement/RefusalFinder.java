@@ -34,6 +34,7 @@ final class RefusalFinder {
     private final Ledger ledger;
     private final Demand demand;
     private final @Nullable NodeSet allowed;
+    private final List<String> countedNames;
     private final int checks;
     private final int[] failing;
     private final int[] failingAlone;
@@ -48,7 +49,9 @@ final class RefusalFinder {
         this.ledger = ledger;
         this.demand = demand;
         this.allowed = allowed;
-        checks = COUNTED + cluster.countedNames().size();
+        countedNames = new ArrayList<>(cluster.countedNames());
+        countedNames.addAll(demand.unknownCounted());
+        checks = COUNTED + countedNames.size();
         failing = new int[checks];
         failingAlone = new int[checks];
         best = new long[checks];
@@ -75,13 +78,11 @@ final class RefusalFinder {
                     resource(check),
                     asked(check),
                     had(check, had, bestAloneNode[check], alone),
-                    check >= FIRST_AMOUNT && check != MIG ? amount(check, Math.max(0, askedAmount(check) - had)) : "",
+                    isAmount(check) ? amount(check, Math.max(0, askedAmount(check) - had)) : "",
                     failing[check],
                     failingAlone[check]));
-            if (alone) {
-                double given = check >= FIRST_AMOUNT && check != MIG
-                        ? (askedAmount(check) - had) / (double) askedAmount(check)
-                        : ALL;
+            if (alone && worthAsking(check)) {
+                double given = given(check);
                 if (given < least) {
                     least = given;
                     easiest = check;
@@ -89,6 +90,20 @@ final class RefusalFinder {
             }
         }
         return new Refusal(demand.request(), cluster.nodeCount(), reasons, easiest < 0 ? null : relaxation(easiest));
+    }
+
+    /** Whether less of it is still the same kind of task: nobody wants to hear that a GPU job would fit without GPUs. */
+    private boolean worthAsking(int check) {
+        return check != GPUS && check != SHARE && check != MIG || bestAlone[check] > 0;
+    }
+
+    /** The part of what was asked that would have to be given up, 0 to 1. */
+    private double given(int check) {
+        if (check < FIRST_AMOUNT) {
+            return ALL;
+        }
+        long asked = check == MIG ? askedSlices(bestAloneNode[check]) : askedAmount(check);
+        return asked == 0 ? ALL : (asked - bestAlone[check]) / (double) asked;
     }
 
     private Refusal.Relaxation relaxation(int check) {
@@ -111,7 +126,7 @@ final class RefusalFinder {
             }
         }
         if (failed == 1) {
-            long had = isAmount(last) ? has(last, node) : 0;
+            long had = last < FIRST_AMOUNT ? 0 : has(last, node);
             failingAlone[last]++;
             if (failingAlone[last] == 1 || had > bestAlone[last]) {
                 bestAlone[last] = had;
@@ -134,7 +149,7 @@ final class RefusalFinder {
             case SHARE -> demand.shareMilli() > 0;
             case MIG -> demand.mig();
             case CPU, MEMORY, STATE, CLAIM_LIMIT -> true;
-            default -> demand.counted(check - COUNTED) > 0;
+            default -> askedAmount(check) > 0;
         };
     }
 
@@ -159,9 +174,10 @@ final class RefusalFinder {
             case GPU_MEMORY -> cluster.gpuMemoryMib(node);
             case GPUS -> Integer.bitCount(view.freeGpuMask(node));
             case SHARE -> view.largestFreeShareMilli(node);
+            case MIG -> slicesOf(node, largestProfile(node));
             case CPU -> view.cpuFreeMilli(node);
             case MEMORY -> view.memoryFreeMib(node);
-            default -> view.countedFree(node, check - COUNTED);
+            default -> check - COUNTED < cluster.countedNames().size() ? view.countedFree(node, check - COUNTED) : 0;
         };
     }
 
@@ -172,7 +188,7 @@ final class RefusalFinder {
             case SHARE -> demand.shareMilli();
             case CPU -> demand.cpuMilli();
             case MEMORY -> demand.memoryMib();
-            default -> demand.counted(check - COUNTED);
+            default -> demand.request().counted().getOrDefault(resource(check), 0L);
         };
     }
 
@@ -189,7 +205,7 @@ final class RefusalFinder {
             case MIG -> "mig profile";
             case CPU -> "cpu";
             case MEMORY -> "memory";
-            default -> cluster.countedNames().get(check - COUNTED);
+            default -> countedNames.get(check - COUNTED);
         };
     }
 
@@ -212,7 +228,7 @@ final class RefusalFinder {
             case CLAIM_LIMIT -> ledger.claimLimit() + " claims";
             case LABELS -> known ? cluster.labels(node).toString() : "other things fail too";
             case MODEL -> known ? model(node) : "other things fail too";
-            case MIG -> known ? largestProfile(node) : "other things fail too";
+            case MIG -> known ? profileName(node, largestProfile(node)) : "other things fail too";
             default -> amount(check, Math.max(0, had));
         };
     }
@@ -227,19 +243,37 @@ final class RefusalFinder {
         return id < 0 ? "no GPU" : cluster.gpuModels().get(id);
     }
 
-    private String largestProfile(int node) {
+    /** The largest profile, not larger than what was asked, that could start on the node; -1 when there is none. */
+    private int largestProfile(int node) {
         MigGeometry geometry = cluster.migGeometry(node);
+        int most = askedSlices(node) > 0 ? askedSlices(node) : Integer.MAX_VALUE;
         int largest = -1;
         for (int mask = cluster.migGpuMask(node); geometry != null && mask != 0; mask &= mask - 1) {
             int occupancy = view.migOccupancy(node, Integer.numberOfTrailingZeros(mask));
             for (int p = 0; p < geometry.profileCount(); p++) {
                 if (geometry.placeableStarts(p, occupancy) != 0
-                        && (largest < 0 || geometry.sizeSlices(p) > geometry.sizeSlices(largest))) {
+                        && geometry.sizeSlices(p) <= most
+                        && geometry.sizeSlices(p) > slicesOf(node, largest)) {
                     largest = p;
                 }
             }
         }
-        return geometry == null || largest < 0 ? "no MIG profile" : geometry.profileName(largest);
+        return largest;
+    }
+
+    /** Memory slices of the profile that was asked, 0 on a node whose GPUs have no such profile. */
+    private int askedSlices(int node) {
+        return slicesOf(node, demand.migProfile(cluster.migGeometryId(node)));
+    }
+
+    private int slicesOf(int node, int profile) {
+        MigGeometry geometry = cluster.migGeometry(node);
+        return geometry == null || profile < 0 ? 0 : geometry.sizeSlices(profile);
+    }
+
+    private String profileName(int node, int profile) {
+        MigGeometry geometry = cluster.migGeometry(node);
+        return geometry == null || profile < 0 ? "no MIG profile" : geometry.profileName(profile);
     }
 
     private String amount(int check, long value) {
