@@ -134,7 +134,8 @@ public final class ClusterFile {
             @Nullable NamePattern racks = racks(fields.get("rack"), names.size());
             for (int i = 0; i < names.size(); i++) {
                 String name = names.name(i);
-                @Nullable String rack = racks == null ? null : racks.name((int) ((long) i * racks.size() / names.size()));
+                @Nullable
+                String rack = racks == null ? null : racks.name((int) ((long) i * racks.size() / names.size()));
                 NodeSpec spec = new NodeSpec(
                         name,
                         first.gpuModel(),
@@ -149,7 +150,8 @@ public final class ClusterFile {
                         rack,
                         first.site());
                 if (specs.putIfAbsent(name, spec) != null) {
-                    throw group.complain("has the node '" + name + "', which is there already, allowed: each name once");
+                    throw group.complain(
+                            "has the node '" + name + "', which is there already, allowed: each name once");
                 }
                 groups.put(name, group);
             }
@@ -199,7 +201,10 @@ public final class ClusterFile {
 
         private static int migGpuMask(YamlValue mig, int count) {
             if (!mig.isSequence()) {
-                return mig.oneOf(List.of("all", "none", "a list of GPU indices")).equals("all") ? (1 << count) - 1 : 0;
+                return mig.oneOf(List.of("all", "none", "a list of GPU indices"))
+                                .equals("all")
+                        ? (1 << count) - 1
+                        : 0;
             }
             int mask = 0;
             for (YamlValue index : mig.items()) {

@@ -24,8 +24,7 @@ final class Counted {
             counted.put(name, amount.number(0, MAX_AMOUNT));
         });
         if (counted.size() > Cluster.MAX_COUNTED) {
-            throw value.complain(
-                    "names " + counted.size() + " resources, allowed: at most " + Cluster.MAX_COUNTED);
+            throw value.complain("names " + counted.size() + " resources, allowed: at most " + Cluster.MAX_COUNTED);
         }
         return counted;
     }

@@ -70,7 +70,8 @@ public final class JobsFile {
         for (YamlValue value : root.required(top, "jobs").items()) {
             Job job = job(value, cluster);
             if (!names.add(job.name())) {
-                throw value.complain("has the name '" + job.name() + "', which is there already, allowed: each name once");
+                throw value.complain(
+                        "has the name '" + job.name() + "', which is there already, allowed: each name once");
             }
             jobs.add(job);
         }

@@ -99,11 +99,9 @@ final class YamlValue {
             }
             String name = key.getValue();
             String below = PLAIN_KEY.matcher(name).matches() ? name : "'" + shown(name) + "'";
-            YamlValue value =
-                    new YamlValue(source, path.isEmpty() ? below : path + "." + below, tuple.getValueNode());
+            YamlValue value = new YamlValue(source, path.isEmpty() ? below : path + "." + below, tuple.getValueNode());
             if (entries.put(name, value) != null) {
-                throw new BadInputException(
-                        at(source, key) + value.path + " is there twice, allowed: each key once");
+                throw new BadInputException(at(source, key) + value.path + " is there twice, allowed: each key once");
             }
         }
         return entries;
