@@ -200,7 +200,8 @@ class SchedulerTest {
                 .build()) {
             for (int i = 0; i < 400; i++) {
                 if (!running.isEmpty() && random.nextInt(3) == 0) {
-                    scheduler.release(running.remove(random.nextInt(running.size())).claim());
+                    scheduler.release(
+                            running.remove(random.nextInt(running.size())).claim());
                 } else {
                     Request request = random.nextBoolean()
                             ? Request.share(100 + 100 * random.nextInt(8), 1_000 * random.nextInt(8), 10_000)
@@ -232,12 +233,14 @@ class SchedulerTest {
                         List<Placement> mine = new ArrayList<>();
                         for (int i = 0; i < 500; i++) {
                             if (!mine.isEmpty() && random.nextBoolean()) {
-                                assertThat(scheduler.release(mine.remove(0).claim())).isTrue();
+                                assertThat(scheduler.release(mine.remove(0).claim()))
+                                        .isTrue();
                             } else if (scheduler.place(HALF) instanceof Placement placement) {
                                 mine.add(placement);
                             }
                         }
-                        mine.forEach(p -> assertThat(scheduler.release(p.claim())).isTrue());
+                        mine.forEach(
+                                p -> assertThat(scheduler.release(p.claim())).isTrue());
                     } catch (Throwable e) {
                         failures.add(e);
                     }
@@ -258,6 +261,8 @@ class SchedulerTest {
     void nothingWorksAfterItIsClosed() {
         Scheduler scheduler = Scheduler.builder(cluster(1)).build();
         scheduler.close();
-        assertThatIllegalStateException().isThrownBy(() -> scheduler.place(HALF)).withMessageContaining("closed");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> scheduler.place(HALF))
+                .withMessageContaining("closed");
     }
 }

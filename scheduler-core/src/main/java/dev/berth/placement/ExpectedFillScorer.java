@@ -20,7 +20,9 @@ final class ExpectedFillScorer implements NodeScorer {
     /** A node that counts no more than this as free is not rescored when the price of its group changes: it has none. */
     private static final double LEAST_READINESS = 0.005;
     /** Readiness is summed in units of 2^-32, so that the sum does not depend on the order of the changes. */
-    private static final double READINESS_UNITS = 0x1p32;
+    private static final int READINESS_BITS = 32;
+    /** Nodes that count as thirds must add up to whole ones. */
+    private static final int ROUNDING_UNITS = 1 << 10;
     /** A node without GPUs goes first for tasks without GPUs: nothing is lost there. */
     private static final int NOTHING_TO_LOSE = -1;
 
@@ -37,7 +39,6 @@ final class ExpectedFillScorer implements NodeScorer {
     private final long[] groupReadiness;
     private final double[] price;
     private final double[] nearlyFreePower;
-    private boolean pricesDue;
     private long arrivals;
     /** The GPU that {@link #shareLoss} or {@link #migLoss} chose last. */
     private int chosenGpu = -1;
@@ -82,9 +83,6 @@ final class ExpectedFillScorer implements NodeScorer {
         int kind = groups.kind(node);
         if (kind < 0) {
             return NOTHING_TO_LOSE;
-        }
-        if (pricesDue) {
-            refreshPrices(null);
         }
         double loss;
         if (demand.shareMilli() > 0) {
@@ -264,7 +262,7 @@ final class ExpectedFillScorer implements NodeScorer {
     }
 
     private static long units(double readiness) {
-        return (long) (readiness * READINESS_UNITS);
+        return Math.round(readiness * (1L << READINESS_BITS));
     }
 
     @Override
@@ -283,9 +281,8 @@ final class ExpectedFillScorer implements NodeScorer {
         if (t == null) {
             return;
         }
-        pricesDue = false;
         for (int group = 0; group < price.length; group++) {
-            long free = (long) (groupReadiness[group] / READINESS_UNITS);
+            long free = groupReadiness[group] + ROUNDING_UNITS >> READINESS_BITS;
             double now = parameters.wholeNodeWeight() * t.prices().price(group, free);
             if (now == price[group]) {
                 continue;
@@ -315,7 +312,9 @@ final class ExpectedFillScorer implements NodeScorer {
         tables = (ExpectedFillTables) made;
         Arrays.fill(readiness, 0);
         Arrays.fill(groupReadiness, 0);
-        // Only after nodeChanged has been called for every node is it known how many nodes are free.
-        pricesDue = true;
+        for (int node = 0; node < worth.length; node++) {
+            nodeChanged(view, node);
+        }
+        refreshPrices(null);
     }
 }
