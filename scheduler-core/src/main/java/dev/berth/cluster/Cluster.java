@@ -43,7 +43,8 @@ public final class Cluster {
     private final List<String> countedNames;
     private final List<String> racks;
     private final List<String> sites;
-    private final @Nullable MigGeometry[] geometries;
+    private final int[] geometryId;
+    private final List<MigGeometry> geometries;
     private final int totalGpus;
     private final int maxGpus;
 
@@ -60,7 +61,8 @@ public final class Cluster {
         states = new NodeState[n];
         rackId = new int[n];
         siteId = new int[n];
-        geometries = new MigGeometry[n];
+        geometryId = new int[n];
+        List<MigGeometry> geometryList = new ArrayList<>();
         TreeSet<String> resources = new TreeSet<>();
         for (NodeSpec node : nodes) {
             resources.addAll(node.counted().keySet());
@@ -86,7 +88,12 @@ public final class Cluster {
             gpuCount[id] = (byte) node.gpuCount();
             gpuMemoryMib[id] = node.gpuMemoryMib();
             migGpuMask[id] = (short) node.migGpuMask();
-            geometries[id] = node.migGpuMask() == 0 ? null : MigGeometry.find(node.gpuModel(), node.gpuMemoryMib());
+            MigGeometry geometry =
+                    node.migGpuMask() == 0 ? null : MigGeometry.find(node.gpuModel(), node.gpuMemoryMib());
+            if (geometry != null && !geometryList.contains(geometry)) {
+                geometryList.add(geometry);
+            }
+            geometryId[id] = geometry == null ? -1 : geometryList.indexOf(geometry);
             cpuMilli[id] = node.cpuMilli();
             memoryMib[id] = node.memoryMib();
             for (int r = 0; r < countedNames.size(); r++) {
@@ -102,6 +109,7 @@ public final class Cluster {
             id++;
         }
         labels = labelList;
+        geometries = List.copyOf(geometryList);
         gpuModels = models.list();
         racks = rackNames.list();
         sites = siteNames.list();
@@ -171,7 +179,17 @@ public final class Cluster {
 
     /** MIG geometry of a node, or null when none of its GPUs is in MIG mode. */
     public @Nullable MigGeometry migGeometry(int node) {
-        return geometries[node];
+        return geometryId[node] < 0 ? null : geometries.get(geometryId[node]);
+    }
+
+    /** Position of a node's MIG geometry in {@link #migGeometries}, or -1 when none of its GPUs is in MIG mode. */
+    public int migGeometryId(int node) {
+        return geometryId[node];
+    }
+
+    /** The MIG geometries that nodes of this cluster have; the position is the geometry's id. */
+    public List<MigGeometry> migGeometries() {
+        return geometries;
     }
 
     /** Allocatable CPU of a node in 1/1000 of a core. */

@@ -311,6 +311,11 @@ public final class Ledger {
                 return false;
             }
             table.read(node, entry, held);
+            VarHandle.acquireFence();
+            if (controlVolatile(node) != seen) {
+                // The record may be another claim's by now, on GPUs that this node need not have.
+                continue;
+            }
             layout.live(words, base, entry, false);
             if (BlockLayout.overcommitted(words[base + BlockLayout.STATE])) {
                 recount(node, base);

@@ -33,6 +33,16 @@ public interface NodeScorer {
         return view.tightestGpu(node, demand.shareMilli());
     }
 
+    /**
+     * The GPU in MIG mode of the chosen node that a MIG profile goes to; where on it {@link
+     * dev.berth.cluster.MigGeometry#bestStart} says. The default is the fullest on which the profile can still start.
+     *
+     * @return index of a GPU on which the profile can start
+     */
+    default int gpuForMig(View view, int node, Demand demand) {
+        return view.tightestMigGpu(node, demand);
+    }
+
     /** Whether equal keys are decided by lot instead of by the fixed order; for baselines only. */
     default boolean randomTies() {
         return false;

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * What usually arrives: the classes of tasks with their shares of all arrivals. Fragmentation gradient descent (Weng et al.,
@@ -35,19 +34,21 @@ public final class TypicalWorkload {
     private final int[] wholeGpus;
     private final int[] shareMilli;
     private final List<Counted> multiGpu;
-    private final Map<String, Long> migProfiles;
+    private final List<Counted> mig;
     private final long arrivals;
+    private final long gpuMilliSum;
 
     /**
      * A class that is kept without the cut.
      *
-     * @param request the class; CPU, memory, GPU demand, models and GPU memory are set, the rest is empty
+     * @param request the class; its counted resources and labels are empty
      * @param count its arrivals
      */
     record Counted(Request request, long count) {}
 
-    private TypicalWorkload(
-            List<Counted> typical, List<Counted> multiGpu, Map<String, Long> migProfiles, long arrivals) {
+    private TypicalWorkload(Map<Request, Long> plain, Map<Request, Long> multiGpu, Map<Request, Long> mig) {
+        List<Counted> all = sorted(plain);
+        List<Counted> typical = cut(all);
         int size = typical.size();
         classes = new Request[size];
         counts = new long[size];
@@ -65,9 +66,11 @@ public final class TypicalWorkload {
             wholeGpus[i] = request.gpus() instanceof GpuDemand.Whole whole ? whole.count() : 0;
             shareMilli[i] = request.gpus() instanceof GpuDemand.Share share ? share.milli() : 0;
         }
-        this.multiGpu = multiGpu;
-        this.migProfiles = migProfiles;
-        this.arrivals = arrivals;
+        this.multiGpu = sorted(multiGpu);
+        this.mig = sorted(mig);
+        arrivals = all.stream().mapToLong(Counted::count).sum();
+        gpuMilliSum =
+                all.stream().mapToLong(c -> c.count() * c.request().gpuMilli()).sum();
     }
 
     /** The typical workload of a stream of arrivals. O(arrivals + classes log classes). */
@@ -88,8 +91,7 @@ public final class TypicalWorkload {
     public static TypicalWorkload ofCounts(Map<Request, Long> counts) {
         Map<Request, Long> plain = new HashMap<>();
         Map<Request, Long> multiGpu = new HashMap<>();
-        Map<String, Long> migProfiles = new TreeMap<>();
-        long arrivals = 0;
+        Map<Request, Long> mig = new HashMap<>();
         for (Map.Entry<Request, Long> entry : counts.entrySet()) {
             Request request = entry.getKey();
             long count = entry.getValue();
@@ -99,9 +101,8 @@ public final class TypicalWorkload {
             if (count == 0) {
                 continue;
             }
-            arrivals += count;
-            if (request.gpus() instanceof GpuDemand.Mig mig) {
-                migProfiles.merge(mig.profile(), count, Long::sum);
+            if (request.gpus() instanceof GpuDemand.Mig) {
+                mig.merge(reduced(request, 0), count, Long::sum);
                 continue;
             }
             plain.merge(reduced(request, 0), count, Long::sum);
@@ -109,7 +110,7 @@ public final class TypicalWorkload {
                 multiGpu.merge(reduced(request, request.memoryMib()), count, Long::sum);
             }
         }
-        return new TypicalWorkload(cut(sorted(plain)), sorted(multiGpu), migProfiles, arrivals);
+        return new TypicalWorkload(plain, multiGpu, mig);
     }
 
     private static Request reduced(Request request, long memoryMib) {
@@ -130,6 +131,7 @@ public final class TypicalWorkload {
                 .thenComparingInt(c -> -c.request().cpuMilli())
                 .thenComparingInt(c -> -milliPerGpu(c.request()))
                 .thenComparingInt(c -> -c.request().gpuMilli())
+                .thenComparing(c -> c.request().gpus().toString())
                 .thenComparing(c -> c.request().gpuModels().toString())
                 .thenComparingInt(c -> -c.request().minGpuMemoryMib())
                 .thenComparingLong(c -> -c.request().memoryMib()));
@@ -205,9 +207,14 @@ public final class TypicalWorkload {
                 && request.minGpuMemoryMib() <= cluster.gpuMemoryMib(node);
     }
 
-    /** All arrivals behind these figures, of every kind. */
+    /** All arrivals behind these figures, rare classes and tasks without GPUs included, MIG profiles not. */
     public long arrivals() {
         return arrivals;
+    }
+
+    /** GPU demand of all these arrivals together, in milli-GPU. */
+    long gpuMilliSum() {
+        return gpuMilliSum;
     }
 
     /** The classes of two and more whole GPUs, told apart by memory too; most frequent first, nothing cut. */
@@ -215,9 +222,9 @@ public final class TypicalWorkload {
         return multiGpu;
     }
 
-    /** Arrivals per MIG profile, sorted by name, nothing cut. */
-    Map<String, Long> migProfiles() {
-        return migProfiles;
+    /** The classes of MIG profiles, most frequent first, nothing cut. */
+    List<Counted> mig() {
+        return mig;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.MigGeometry;
 import dev.berth.ledger.NodeReading;
 
 /**
@@ -24,11 +25,19 @@ public final class View {
     private final short[] freeGpuMask;
     private final short[] lanes;
     private final int[] freeGpuMilli;
+    private final short[] largestShare;
+    private final int claimLimit;
     private final long[] claims;
     private final int[] cpuOnlyMilli;
     private final long[] cpuOnlyMemoryMib;
 
     View(Cluster cluster) {
+        this(cluster, Integer.MAX_VALUE);
+    }
+
+    /** A view in which nodes with {@code claimLimit} claims take no more. */
+    View(Cluster cluster, int claimLimit) {
+        this.claimLimit = claimLimit;
         int n = cluster.nodeCount();
         this.cluster = cluster;
         gpus = cluster.maxGpusPerNode();
@@ -41,6 +50,7 @@ public final class View {
         freeGpuMask = new short[n];
         lanes = new short[n * gpus];
         freeGpuMilli = new int[n];
+        largestShare = new short[n];
         claims = new long[n];
         cpuOnlyMilli = new int[n];
         cpuOnlyMemoryMib = new long[n];
@@ -49,7 +59,7 @@ public final class View {
     /** Takes over what was read of a node. */
     void set(int node, NodeReading reading) {
         version[node] = reading.version();
-        allocatable[node] = reading.allocatable();
+        allocatable[node] = reading.allocatable() && reading.liveClaims() < claimLimit;
         cpuFreeMilli[node] = reading.cpuFreeMilli();
         memoryFreeMib[node] = reading.memoryFreeMib();
         for (int r = 0; r < resources; r++) {
@@ -58,12 +68,15 @@ public final class View {
         freeGpuMask[node] = (short) reading.freeGpuMask();
         int plain = cluster.plainGpuMask(node);
         int free = 0;
+        int largest = 0;
         for (int g = 0, of = cluster.gpuCount(node); g < of; g++) {
             boolean isPlain = (plain >>> g & 1) != 0;
             int lane = isPlain ? reading.gpuFreeMilli(g) : reading.migOccupancy(g);
             lanes[node * gpus + g] = (short) lane;
             free += isPlain ? lane : 0;
+            largest = isPlain ? Math.max(largest, lane) : largest;
         }
+        largestShare[node] = (short) largest;
         freeGpuMilli[node] = free;
         claims[node] = reading.claimCounts();
         cpuOnlyMilli[node] = (int) Math.min(Integer.MAX_VALUE, reading.cpuOnlyMilli());
@@ -120,6 +133,11 @@ public final class View {
         return freeGpuMilli[node];
     }
 
+    /** Most that is free on one GPU of the node that is not in MIG mode, 0 to 1000. */
+    public int largestFreeShareMilli(int node) {
+        return largestShare[node];
+    }
+
     /** Number of claims of a kind on the node: 0 shares, 1 to 4 for 1, 2, 4, 8 whole GPUs, 5 other claims with GPUs. */
     public int claims(int node, int kind) {
         return (int) (claims[node] >>> 10 * kind) & 0x3FF;
@@ -142,6 +160,47 @@ public final class View {
     /** Memory held by claims without GPUs, in MiB. */
     public long cpuOnlyMemoryMib(int node) {
         return cpuOnlyMemoryMib[node];
+    }
+
+    /**
+     * The GPU in MIG mode with most of its slices taken on which the demand's profile can still start, the lowest index among
+     * equals; -1 when there is none.
+     */
+    public int tightestMigGpu(int node, Demand demand) {
+        int profile = demand.migProfile(cluster.migGeometryId(node));
+        MigGeometry geometry = cluster.migGeometry(node);
+        if (profile < 0 || geometry == null) {
+            return -1;
+        }
+        int best = -1;
+        int most = -1;
+        for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
+            int gpu = Integer.numberOfTrailingZeros(mask);
+            int occupancy = lanes[node * gpus + gpu];
+            int taken = Integer.bitCount(occupancy & 0xFF);
+            if (taken > most && geometry.placeableStarts(profile, occupancy) != 0) {
+                most = taken;
+                best = gpu;
+            }
+        }
+        return best;
+    }
+
+    /** Whether the node takes claims and has room for the demand; says nothing of models, GPU memory and labels. */
+    public boolean hasRoom(int node, Demand demand) {
+        if (!allocatable[node]
+                || cpuFreeMilli[node] < demand.cpuMilli()
+                || memoryFreeMib[node] < demand.memoryMib()
+                || Integer.bitCount(freeGpuMask(node)) < demand.wholeGpus()
+                || largestShare[node] < demand.shareMilli()) {
+            return false;
+        }
+        for (int r = 0; r < resources; r++) {
+            if (countedFree[node * resources + r] < demand.counted(r)) {
+                return false;
+            }
+        }
+        return !demand.mig() || tightestMigGpu(node, demand) >= 0;
     }
 
     /** The GPU with least free that still has {@code milli} free, the lowest index among equals; -1 when there is none. */

@@ -1,0 +1,288 @@
+package dev.berth.placement;
+
+import dev.berth.cluster.Cluster;
+import dev.berth.cluster.MigGeometry;
+import dev.berth.ledger.Ledger;
+import dev.berth.ledger.NodeReading;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at every node for what a demand lacks there. */
+final class RefusalFinder {
+    private static final int ALLOWED = 0;
+    private static final int STATE = 1;
+    private static final int CLAIM_LIMIT = 2;
+    private static final int LABELS = 3;
+    private static final int MODEL = 4;
+    private static final int GPU_MEMORY = 5;
+    private static final int GPUS = 6;
+    private static final int SHARE = 7;
+    private static final int MIG = 8;
+    private static final int CPU = 9;
+    private static final int MEMORY = 10;
+    private static final int COUNTED = 11;
+
+    /** Below this, nothing can be given up by degrees: it is there or it is not. */
+    private static final int FIRST_AMOUNT = GPU_MEMORY;
+
+    private static final double ALL = 1.0;
+
+    private final View view;
+    private final Cluster cluster;
+    private final Ledger ledger;
+    private final Demand demand;
+    private final @Nullable NodeSet allowed;
+    private final List<String> countedNames;
+    private final int checks;
+    private final int[] failing;
+    private final int[] failingAlone;
+    private final long[] best;
+    private final long[] bestAlone;
+    private final int[] bestAloneNode;
+    private final NodeReading reading = new NodeReading();
+
+    RefusalFinder(View view, Ledger ledger, Demand demand, @Nullable NodeSet allowed) {
+        this.view = view;
+        this.cluster = view.cluster();
+        this.ledger = ledger;
+        this.demand = demand;
+        this.allowed = allowed;
+        countedNames = new ArrayList<>(cluster.countedNames());
+        countedNames.addAll(demand.unknownCounted());
+        checks = COUNTED + countedNames.size();
+        failing = new int[checks];
+        failingAlone = new int[checks];
+        best = new long[checks];
+        bestAlone = new long[checks];
+        bestAloneNode = new int[checks];
+        Arrays.fill(best, Long.MIN_VALUE);
+        Arrays.fill(bestAlone, Long.MIN_VALUE);
+    }
+
+    Refusal find() {
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            look(node);
+        }
+        List<Refusal.Reason> reasons = new ArrayList<>();
+        int easiest = -1;
+        double least = Double.MAX_VALUE;
+        for (int check = 0; check < checks; check++) {
+            if (failing[check] == 0) {
+                continue;
+            }
+            boolean alone = failingAlone[check] > 0;
+            long had = alone ? bestAlone[check] : best[check];
+            reasons.add(new Refusal.Reason(
+                    resource(check),
+                    asked(check),
+                    had(check, had, bestAloneNode[check], alone),
+                    isAmount(check) ? amount(check, Math.max(0, askedAmount(check) - had)) : "",
+                    failing[check],
+                    failingAlone[check]));
+            if (alone && worthAsking(check)) {
+                double given = given(check);
+                if (given < least) {
+                    least = given;
+                    easiest = check;
+                }
+            }
+        }
+        return new Refusal(demand.request(), cluster.nodeCount(), reasons, easiest < 0 ? null : relaxation(easiest));
+    }
+
+    /** Whether less of it is still the same kind of task: nobody wants to hear that a GPU job would fit without GPUs. */
+    private boolean worthAsking(int check) {
+        return check != GPUS && check != SHARE && check != MIG || bestAlone[check] > 0;
+    }
+
+    /** The part of what was asked that would have to be given up, 0 to 1. */
+    private double given(int check) {
+        if (check < FIRST_AMOUNT) {
+            return ALL;
+        }
+        long asked = check == MIG ? askedSlices(bestAloneNode[check]) : askedAmount(check);
+        return asked == 0 ? ALL : (asked - bestAlone[check]) / (double) asked;
+    }
+
+    private Refusal.Relaxation relaxation(int check) {
+        int node = bestAloneNode[check];
+        return new Refusal.Relaxation(
+                resource(check), asked(check), had(check, bestAlone[check], node, true), cluster.nodeName(node));
+    }
+
+    private void look(int node) {
+        int failed = 0;
+        int last = -1;
+        for (int check = 0; check < checks; check++) {
+            if (applies(check)) {
+                best[check] = Math.max(best[check], isAmount(check) ? has(check, node) : 0);
+                if (fails(check, node)) {
+                    failing[check]++;
+                    failed++;
+                    last = check;
+                }
+            }
+        }
+        if (failed == 1) {
+            long had = last < FIRST_AMOUNT ? 0 : has(last, node);
+            failingAlone[last]++;
+            if (failingAlone[last] == 1 || had > bestAlone[last]) {
+                bestAlone[last] = had;
+                bestAloneNode[last] = node;
+            }
+        }
+    }
+
+    private static boolean isAmount(int check) {
+        return check >= FIRST_AMOUNT && check != MIG;
+    }
+
+    private boolean applies(int check) {
+        return switch (check) {
+            case ALLOWED -> allowed != null;
+            case LABELS -> !demand.request().labels().isEmpty();
+            case MODEL -> !demand.request().gpuModels().isEmpty();
+            case GPU_MEMORY -> demand.request().minGpuMemoryMib() > 0;
+            case GPUS -> demand.wholeGpus() > 0;
+            case SHARE -> demand.shareMilli() > 0;
+            case MIG -> demand.mig();
+            case CPU, MEMORY, STATE, CLAIM_LIMIT -> true;
+            default -> askedAmount(check) > 0;
+        };
+    }
+
+    private boolean fails(int check, int node) {
+        return switch (check) {
+            case ALLOWED -> allowed != null && !allowed.contains(node);
+            case STATE -> {
+                ledger.read(node, reading);
+                yield !reading.allocatable();
+            }
+            case CLAIM_LIMIT -> reading.liveClaims() >= ledger.claimLimit();
+            case LABELS -> !ClassIndex.labelled(cluster, node, demand);
+            case MODEL -> !ClassIndex.modelWillDo(cluster, node, demand);
+            case MIG -> view.tightestMigGpu(node, demand) < 0;
+            default -> has(check, node) < askedAmount(check);
+        };
+    }
+
+    /** What a node has of something that comes in amounts. */
+    private long has(int check, int node) {
+        return switch (check) {
+            case GPU_MEMORY -> cluster.gpuMemoryMib(node);
+            case GPUS -> Integer.bitCount(view.freeGpuMask(node));
+            case SHARE -> view.largestFreeShareMilli(node);
+            case MIG -> slicesOf(node, largestProfile(node));
+            case CPU -> view.cpuFreeMilli(node);
+            case MEMORY -> view.memoryFreeMib(node);
+            default -> check - COUNTED < cluster.countedNames().size() ? view.countedFree(node, check - COUNTED) : 0;
+        };
+    }
+
+    private long askedAmount(int check) {
+        return switch (check) {
+            case GPU_MEMORY -> demand.request().minGpuMemoryMib();
+            case GPUS -> demand.wholeGpus();
+            case SHARE -> demand.shareMilli();
+            case CPU -> demand.cpuMilli();
+            case MEMORY -> demand.memoryMib();
+            default -> demand.request().counted().getOrDefault(resource(check), 0L);
+        };
+    }
+
+    private String resource(int check) {
+        return switch (check) {
+            case ALLOWED -> "allowed nodes";
+            case STATE -> "node state";
+            case CLAIM_LIMIT -> "claim limit";
+            case LABELS -> "labels";
+            case MODEL -> "gpu model";
+            case GPU_MEMORY -> "gpu memory";
+            case GPUS -> "gpus";
+            case SHARE -> "gpu share";
+            case MIG -> "mig profile";
+            case CPU -> "cpu";
+            case MEMORY -> "memory";
+            default -> countedNames.get(check - COUNTED);
+        };
+    }
+
+    private String asked(int check) {
+        return switch (check) {
+            case ALLOWED -> "one of " + (allowed == null ? 0 : allowed.size()) + " nodes";
+            case STATE -> "READY";
+            case CLAIM_LIMIT -> "1 claim";
+            case LABELS -> demand.request().labels().toString();
+            case MODEL -> String.join("|", demand.request().gpuModels());
+            case MIG -> ((GpuDemand.Mig) demand.request().gpus()).profile();
+            default -> amount(check, askedAmount(check));
+        };
+    }
+
+    private String had(int check, long had, int node, boolean known) {
+        return switch (check) {
+            case ALLOWED -> known ? "room on a node outside the set" : "no room elsewhere";
+            case STATE -> known ? stateOf(node) : "other things fail too";
+            case CLAIM_LIMIT -> ledger.claimLimit() + " claims";
+            case LABELS -> known ? cluster.labels(node).toString() : "other things fail too";
+            case MODEL -> known ? model(node) : "other things fail too";
+            case MIG -> known ? profileName(node, largestProfile(node)) : "other things fail too";
+            default -> amount(check, Math.max(0, had));
+        };
+    }
+
+    private String stateOf(int node) {
+        ledger.read(node, reading);
+        return reading.overcommitted() ? "OVERCOMMITTED" : reading.state().name();
+    }
+
+    private String model(int node) {
+        int id = cluster.gpuModelId(node);
+        return id < 0 ? "no GPU" : cluster.gpuModels().get(id);
+    }
+
+    /** The largest profile, not larger than what was asked, that could start on the node; -1 when there is none. */
+    private int largestProfile(int node) {
+        MigGeometry geometry = cluster.migGeometry(node);
+        int most = askedSlices(node) > 0 ? askedSlices(node) : Integer.MAX_VALUE;
+        int largest = -1;
+        for (int mask = cluster.migGpuMask(node); geometry != null && mask != 0; mask &= mask - 1) {
+            int occupancy = view.migOccupancy(node, Integer.numberOfTrailingZeros(mask));
+            for (int p = 0; p < geometry.profileCount(); p++) {
+                if (geometry.placeableStarts(p, occupancy) != 0
+                        && geometry.sizeSlices(p) <= most
+                        && geometry.sizeSlices(p) > slicesOf(node, largest)) {
+                    largest = p;
+                }
+            }
+        }
+        return largest;
+    }
+
+    /** Memory slices of the profile that was asked, 0 on a node whose GPUs have no such profile. */
+    private int askedSlices(int node) {
+        return slicesOf(node, demand.migProfile(cluster.migGeometryId(node)));
+    }
+
+    private int slicesOf(int node, int profile) {
+        MigGeometry geometry = cluster.migGeometry(node);
+        return geometry == null || profile < 0 ? 0 : geometry.sizeSlices(profile);
+    }
+
+    private String profileName(int node, int profile) {
+        MigGeometry geometry = cluster.migGeometry(node);
+        return geometry == null || profile < 0 ? "no MIG profile" : geometry.profileName(profile);
+    }
+
+    private String amount(int check, long value) {
+        return switch (check) {
+            case GPU_MEMORY, MEMORY -> value + " MiB";
+            case GPUS -> value + (value == 1 ? " GPU" : " GPUs");
+            case SHARE -> value + " milli-GPU";
+            case CPU -> value + " milli-cores";
+            default -> Long.toString(value);
+        };
+    }
+}

@@ -1,0 +1,123 @@
+package dev.berth.planner.cli;
+
+import dev.berth.cluster.Cluster;
+import dev.berth.placement.Policies;
+import dev.berth.placement.Policy;
+import dev.berth.planner.io.Example;
+import dev.berth.planner.io.InputFiles;
+import dev.berth.planner.io.Workload;
+import dev.berth.planner.pack.PackResult;
+import dev.berth.planner.pack.Packer;
+import dev.berth.planner.pack.Packing;
+import dev.berth.planner.report.PackJson;
+import dev.berth.planner.report.PackText;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code berth pack}. */
+@Command(
+        name = "pack",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Packs jobs on a cluster, task by task as they arrive, and says how well that went: what is allocated, what would"
+                    + " still fit, and why tasks were refused.",
+            "Without files it packs the example that comes with it."
+        })
+final class PackCommand implements Callable<Integer> {
+    /** How the result is printed. */
+    enum Format {
+        TABLE,
+        JSON
+    }
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--cluster",
+            paramLabel = "FILE",
+            description =
+                    "The machines: our YAML (see docs/files.md), or a node list of the openb trace (.csv, .csv.gz).")
+    private @Nullable Path cluster;
+
+    @Option(
+            names = "--jobs",
+            paramLabel = "FILE",
+            description =
+                    "What to place: our YAML (see docs/files.md), or a pod list of the openb trace (.csv, .csv.gz).")
+    private @Nullable Path jobs;
+
+    @Option(
+            names = "--policy",
+            paramLabel = "NAME",
+            defaultValue = "berth",
+            description = "Where tasks go among the nodes on which they fit (default: ${DEFAULT-VALUE}).")
+    private String policy = "berth";
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "42",
+            description =
+                    "Seed of the order of arrivals, where the jobs are shuffled, and of the order of nodes that score"
+                            + " alike (default: ${DEFAULT-VALUE}).")
+    private long seed = 42;
+
+    @Option(names = "--format", paramLabel = "table|json", defaultValue = "table", description = "How to print it.")
+    private Format format = Format.TABLE;
+
+    @Option(names = "--all", description = "List every job and every placed task, too.")
+    private boolean all;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = command().commandLine().getOut();
+        PrintWriter err = command().commandLine().getErr();
+        Terminal terminal = Terminal.ofProcess();
+        Policy chosen = policy();
+        if ((cluster == null) != (jobs == null)) {
+            throw new ParameterException(
+                    command().commandLine(),
+                    "--cluster and --jobs belong together: give both, or none for the example");
+        }
+        Cluster machines = cluster == null ? Example.cluster() : InputFiles.cluster(cluster);
+        Workload workload = jobs == null ? Example.workload(machines) : InputFiles.workload(jobs, machines);
+        PackResult result = PackResult.of(pack(machines, workload, chosen, err, terminal));
+        if (format == Format.JSON) {
+            out.println(PackJson.of(result, all));
+        } else {
+            PackText.print(result, all, terminal.colour(), out);
+        }
+        out.flush();
+        return Main.RAN;
+    }
+
+    private Packing pack(Cluster machines, Workload workload, Policy with, PrintWriter err, Terminal terminal) {
+        String what =
+                "packing " + workload.taskCount() + " tasks on " + machines.nodeCount() + " nodes by " + with.name();
+        try (Progress progress = Progress.start(err, terminal, what, workload.taskCount())) {
+            return Packer.pack(machines, workload, with, seed, progress::at);
+        }
+    }
+
+    private Policy policy() {
+        if (!Policies.names().contains(policy)) {
+            throw new ParameterException(
+                    command().commandLine(),
+                    "--policy is '" + policy + "', allowed: " + String.join(", ", Policies.names()));
+        }
+        return Policies.byName(policy);
+    }
+
+    private CommandSpec command() {
+        return Objects.requireNonNull(spec, "picocli sets it");
+    }
+}
