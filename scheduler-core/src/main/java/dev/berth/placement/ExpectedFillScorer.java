@@ -26,9 +26,16 @@ final class ExpectedFillScorer implements NodeScorer {
     /** A node without GPUs goes first for tasks without GPUs: nothing is lost there. */
     private static final int NOTHING_TO_LOSE = -1;
 
+    /** Where cores are scarce, nodes with this much CPU left, or up to this much more, are equal. */
+    private static final int CORES_LEFT_UNIT_MILLI = 2000;
+    /** Nodes with this many units left, or more, are equal. */
+    private static final int CORES_LEFT_STEPS = 64;
+    /** Where cores are scarce, this many of them in tasks without GPUs keep a node from being free as much as a task with GPUs. */
+    private static final int CORES_LIKE_A_GPU_TASK_MILLI = 16_000;
+
     private final Cluster cluster;
     private final ExpectedFillParameters parameters;
-    private final NodeGroups groups;
+    private final NodeKinds kinds;
     private final @Nullable ArrivalCounts counts;
     private @Nullable ExpectedFillTables tables;
 
@@ -36,8 +43,8 @@ final class ExpectedFillScorer implements NodeScorer {
     private final double[] migFill;
     private final double[] worth;
     private final double[] readiness;
-    private final long[] groupReadiness;
-    private final double[] price;
+    private long[] groupReadiness = new long[0];
+    private double[] price = new double[0];
     private final double[] nearlyFreePower;
     private long arrivals;
     /** The GPU that {@link #shareLoss} or {@link #migLoss} chose last. */
@@ -50,14 +57,12 @@ final class ExpectedFillScorer implements NodeScorer {
             Map<Request, Long> arrivedBefore) {
         cluster = view.cluster();
         this.parameters = parameters;
-        groups = new NodeGroups(cluster);
+        kinds = new NodeKinds(cluster);
         int nodes = cluster.nodeCount();
         plainFill = new double[nodes];
         migFill = new double[nodes];
         worth = new double[nodes];
         readiness = new double[nodes];
-        groupReadiness = new long[groups.groupCount()];
-        price = new double[groups.groupCount()];
         nearlyFreePower = new double[View.CLAIM_KINDS * 1024];
         nearlyFreePower[0] = 1;
         for (int p = 1; p < nearlyFreePower.length; p++) {
@@ -65,11 +70,11 @@ final class ExpectedFillScorer implements NodeScorer {
         }
         if (given != null) {
             counts = null;
-            install(view, ExpectedFillTables.of(given, groups, parameters));
+            install(view, ExpectedFillTables.of(given, kinds, parameters));
         } else {
             counts = new ArrivalCounts(arrivedBefore, parameters.warmUpArrivals());
             if (counts.rebuildDue()) {
-                install(view, ExpectedFillTables.of(counts.snapshot().typical(), groups, parameters));
+                install(view, ExpectedFillTables.of(counts.snapshot().typical(), kinds, parameters));
             }
         }
     }
@@ -80,9 +85,9 @@ final class ExpectedFillScorer implements NodeScorer {
         if (t == null) {
             return 0;
         }
-        int kind = groups.kind(node);
+        int kind = kinds.kind(node);
         if (kind < 0) {
-            return NOTHING_TO_LOSE;
+            return key(t, view, node, demand, NOTHING_TO_LOSE);
         }
         double loss;
         if (demand.shareMilli() > 0) {
@@ -98,7 +103,17 @@ final class ExpectedFillScorer implements NodeScorer {
             loss = worth[node] - worth(t, kind, plainFill[node], migFill[node], cpuAfter(view, node, demand));
         }
         double bucket = Math.floor((loss + wholeNodeLoss(t, view, node, demand)) / parameters.bucketMilli() + SAME);
-        return (int) Math.max(MIN_KEY, Math.min(MAX_KEY, bucket));
+        return key(t, view, node, demand, bucket);
+    }
+
+    /** The key of a bucket; where cores are scarce, tasks without GPUs take the node with fewest cores left inside it. */
+    private int key(ExpectedFillTables t, View view, int node, Demand demand, double bucket) {
+        double key = bucket;
+        if (t.coresScarce() && demand.cpuOnly()) {
+            long coresLeft = cpuAfter(view, node, demand) / CORES_LEFT_UNIT_MILLI;
+            key = CORES_LEFT_STEPS * bucket + Math.min(CORES_LEFT_STEPS - 1, coresLeft);
+        }
+        return (int) Math.max(MIN_KEY, Math.min(MAX_KEY, key));
     }
 
     @Override
@@ -127,7 +142,7 @@ final class ExpectedFillScorer implements NodeScorer {
 
     /** Loss on the GPU where a share loses least; among equals the one with least free, then the lowest index. */
     private double shareLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        int kind = groups.kind(node);
+        int kind = kinds.kind(node);
         DeviceTable device = t.device(kind);
         int milli = demand.shareMilli();
         long cpu = cpuAfter(view, node, demand);
@@ -155,7 +170,7 @@ final class ExpectedFillScorer implements NodeScorer {
 
     /** Loss on the GPU where a MIG profile loses least; among equals the fullest, then the lowest index. */
     private double migLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        int kind = groups.kind(node);
+        int kind = kinds.kind(node);
         MigTable table = t.mig(kind);
         MigGeometry geometry = cluster.migGeometry(node);
         int profile = demand.migProfile(cluster.migGeometryId(node));
@@ -198,7 +213,7 @@ final class ExpectedFillScorer implements NodeScorer {
 
     /** Price of the part of a whole free node that the placement takes away. */
     private double wholeNodeLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        int group = groups.group(node);
+        int group = t.prices().group(kinds.shape(node));
         if (group < 0 || price[group] == 0 || readiness[node] <= LEAST_READINESS) {
             return 0;
         }
@@ -223,20 +238,26 @@ final class ExpectedFillScorer implements NodeScorer {
         }
         long cpu = cluster.cpuMilli(node) - view.cpuOnlyMilli(node) - moreCpuMilli;
         long memory = cluster.memoryMib(node) - view.cpuOnlyMemoryMib(node) - moreMemoryMib;
-        return power * t.prices().openTo(group, cpu, memory);
+        double open = t.prices().openTo(group, cpu, memory);
+        if (t.coresScarce() && open < 1) {
+            long held = view.cpuOnlyMilli(node) + moreCpuMilli;
+            long like = (held + CORES_LIKE_A_GPU_TASK_MILLI - 1) / CORES_LIKE_A_GPU_TASK_MILLI;
+            open += (1 - open) * nearlyFreePower[(int) Math.min(like, nearlyFreePower.length - 1)];
+        }
+        return power * open;
     }
 
     @Override
     public void nodeChanged(View view, int node) {
         ExpectedFillTables t = tables;
-        int kind = groups.kind(node);
+        int kind = kinds.kind(node);
         if (t == null || kind < 0) {
             return;
         }
         plainFill[node] = plainFill(t, view, node, kind);
         migFill[node] = migFill(t, view, node, kind);
         worth[node] = worth(t, kind, plainFill[node], migFill[node], view.cpuFreeMilli(node));
-        int group = groups.group(node);
+        int group = t.prices().group(kinds.shape(node));
         if (group >= 0) {
             double now = readiness(t, view, node, group, 0, 0);
             groupReadiness[group] += units(now) - units(readiness[node]);
@@ -288,7 +309,7 @@ final class ExpectedFillScorer implements NodeScorer {
                 continue;
             }
             price[group] = now;
-            for (int node : groups.members(group)) {
+            for (int node : t.prices().members(group)) {
                 if (stale != null && readiness[node] > LEAST_READINESS) {
                     stale.node(node);
                 }
@@ -302,16 +323,18 @@ final class ExpectedFillScorer implements NodeScorer {
             return null;
         }
         ArrivalCounts.Snapshot snapshot = counts.snapshot();
-        NodeGroups of = groups;
+        NodeKinds of = kinds;
         ExpectedFillParameters with = parameters;
         return () -> ExpectedFillTables.of(snapshot.typical(), of, with);
     }
 
     @Override
     public void install(View view, Object made) {
-        tables = (ExpectedFillTables) made;
+        ExpectedFillTables t = (ExpectedFillTables) made;
+        tables = t;
         Arrays.fill(readiness, 0);
-        Arrays.fill(groupReadiness, 0);
+        groupReadiness = new long[t.prices().groupCount()];
+        price = new double[groupReadiness.length];
         for (int node = 0; node < worth.length; node++) {
             nodeChanged(view, node);
         }

@@ -54,14 +54,11 @@ class ExpectedFillScorerTest {
                     continue;
                 }
                 fitting.add(node);
-                if (cluster.gpuCount(node) == 0) {
-                    assertThat(scorer.key(view, node, demand)).isEqualTo(-1);
-                    continue;
-                }
-                double loss = naive.loss(view, node, demand, price[node]);
-                assertThat(scorer.key(view, node, demand))
+                double loss = cluster.gpuCount(node) == 0 ? 0 : naive.loss(view, node, demand, price[node]);
+                assertThat((double) scorer.key(view, node, demand))
                         .as("%s on %s, loss %s", request, cluster.nodeName(node), loss)
-                        .isBetween((int) Math.floor(loss / 40 - 1e-6), (int) Math.floor(loss / 40 + 1e-6));
+                        .isBetween(
+                                naive.key(view, node, demand, loss - 1e-7), naive.key(view, node, demand, loss + 1e-7));
                 if (demand.shareMilli() > 0 || demand.mig()) {
                     int gpu = demand.mig()
                             ? scorer.gpuForMig(view, node, demand)
@@ -100,7 +97,7 @@ class ExpectedFillScorerTest {
         Random random = new Random(seed);
         Cluster cluster = ExpectedFillCases.cluster(random);
         List<Request> mix = ExpectedFillCases.mix(random, cluster);
-        ExpectedFillParameters parameters = new ExpectedFillParameters(10, 0.5, 40, 1, 1, 0.5, 20);
+        ExpectedFillParameters parameters = new ExpectedFillParameters(10, 0.5, 40, 1, 1, 0.5, 1, 20);
         Ledger ledger = Ledger.of(cluster);
         Planner planner = new Planner(ledger, ExpectedFillPolicy.of("test", parameters), 7);
         int[] order = Engine.order(cluster.nodeCount(), 7);
@@ -132,11 +129,10 @@ class ExpectedFillScorerTest {
             double least = Double.POSITIVE_INFINITY;
             for (int node : order) {
                 if (view.hasRoom(node, demand) && TypicalWorkload.allows(request, cluster, node)) {
-                    double key = naive == null
+                    double loss = naive == null || cluster.gpuCount(node) == 0
                             ? 0
-                            : cluster.gpuCount(node) == 0
-                                    ? -1
-                                    : Math.floor(naive.loss(view, node, demand, price[node]) / 40 + 1e-9);
+                            : naive.loss(view, node, demand, price[node]);
+                    double key = naive == null ? 0 : naive.key(view, node, demand, loss);
                     if (key < least) {
                         least = key;
                         expected = node;

@@ -89,12 +89,12 @@ class ExpectedFillTablesTest {
         Random random = new Random(seed);
         Cluster cluster = ExpectedFillCases.cluster(random);
         TypicalWorkload workload = TypicalWorkload.of(ExpectedFillCases.mix(random, cluster));
-        NodeGroups groups = new NodeGroups(cluster);
-        double[] byKind = Scarcity.of(workload, groups);
+        NodeKinds nodes = new NodeKinds(cluster);
+        double[] byKind = Scarcity.of(workload, nodes);
         double[] byNode = NaiveExpectedFill.scarcity(cluster, workload);
         for (int node = 0; node < cluster.nodeCount(); node++) {
-            if (groups.kind(node) >= 0) {
-                assertThat(byKind[groups.kind(node)]).isCloseTo(byNode[node], within(1e-9));
+            if (nodes.kind(node) >= 0) {
+                assertThat(byKind[nodes.kind(node)]).isCloseTo(byNode[node], within(1e-9));
             }
         }
     }
@@ -132,14 +132,14 @@ class ExpectedFillTablesTest {
         assertThat(prices.price(0, 40)).isZero();
         assertThat(prices.price(0, 0)).isBetween(7000, 8000);
         WholeNodePrices none = prices(40, 8, 100, Request.gpus(2, 8000, 0), 1, Request.share(500, 1000, 0), 199);
-        assertThat(none.price(0, 0)).as("nobody asks for whole nodes").isZero();
+        assertThat(none.group(0)).as("nobody asks for whole nodes").isEqualTo(-1);
     }
 
     @Example
     void tooLargeForTheEmptyNodeIsNoWholeNodeClass() {
         WholeNodePrices prices = prices(40, 8, 100, Request.gpus(8, 104_000, 0), 5, Request.share(500, 1000, 0), 195);
-        assertThat(prices.price(0, 0)).isZero();
-        assertThat(prices.openTo(0, 96_000, 100)).isZero();
+        assertThat(prices.group(0)).isEqualTo(-1);
+        assertThat(prices.group(-1)).as("a node without GPUs").isEqualTo(-1);
     }
 
     @Example
@@ -160,18 +160,40 @@ class ExpectedFillTablesTest {
         Request four = Request.gpus(4, 8000, 0);
         Request share = Request.share(500, 1000, 0);
         assertThat(prices(20, 4, 100, four, 10, share, 90).price(0, 0)).isPositive();
-        assertThat(prices(20, 2, 100, Request.gpus(2, 8000, 0), 10, share, 90).price(0, 0))
-                .isZero();
+        assertThat(prices(20, 2, 100, Request.gpus(2, 8000, 0), 10, share, 90).group(0))
+                .isEqualTo(-1);
         Cluster both = Cluster.builder()
                 .add(node("four", "A", 4))
                 .add(node("eight", "B", 8))
                 .build();
-        NodeGroups groups = new NodeGroups(both);
+        NodeKinds nodes = new NodeKinds(both);
         TypicalWorkload anywhere = TypicalWorkload.ofCounts(Map.of(four, 10L, share, 90L));
-        assertThat(WholeNodePrices.of(anywhere, groups, 1).openTo(0, 96_000, 100))
-                .isZero();
+        assertThat(WholeNodePrices.of(anywhere, nodes, 1).group(0)).isEqualTo(-1);
         TypicalWorkload there = TypicalWorkload.ofCounts(Map.of(four.onModels(Set.of("A")), 10L, share, 90L));
-        assertThat(WholeNodePrices.of(there, groups, 1).openTo(0, 96_000, 100)).isOne();
+        assertThat(WholeNodePrices.of(there, nodes, 1).openTo(0, 96_000, 100)).isOne();
+    }
+
+    @Example
+    void nodesThatDifferInNothingThatMattersFormOneGroup() {
+        Cluster.Builder builder = Cluster.builder();
+        for (int i = 0; i < 40; i++) {
+            builder.add(NodeSpec.named("n" + i)
+                    .gpus("A", 8, 0)
+                    .cpuMilli(96_000 + 10 * i)
+                    .memoryMib(1000 + i)
+                    .build());
+        }
+        TypicalWorkload workload = TypicalWorkload.ofCounts(Map.of(
+                Request.gpus(8, 96_000, 1000), 2L, Request.gpus(8, 96_000, 1020), 1L, Request.share(500, 0, 0), 97L));
+        NodeKinds nodes = new NodeKinds(builder.build());
+        WholeNodePrices prices = WholeNodePrices.of(workload, nodes, 1);
+        assertThat(nodes.shapeCount()).isEqualTo(40);
+        assertThat(prices.groupCount())
+                .as("those below 1020 MiB, and the others")
+                .isEqualTo(2);
+        assertThat(prices.members(prices.group(nodes.shape(0)))).hasSize(20);
+        assertThat(prices.group(nodes.shape(39))).isEqualTo(prices.group(nodes.shape(20)));
+        assertThat(prices.openTo(prices.group(nodes.shape(39)), 96_000, 1010)).isBetween(0.4, 0.6);
     }
 
     @Example
@@ -184,7 +206,7 @@ class ExpectedFillTablesTest {
         TypicalWorkload workload = TypicalWorkload.of(
                 List.of(Request.share(500, 1000, 0), Request.share(700, 2000, 0).onModels(Set.of("C"))));
         ExpectedFillTables tables =
-                ExpectedFillTables.of(workload, new NodeGroups(cluster), ExpectedFillParameters.FILL);
+                ExpectedFillTables.of(workload, new NodeKinds(cluster), ExpectedFillParameters.FILL);
         assertThat(tables.node(0)).isSameAs(tables.node(1)).isNotSameAs(tables.node(2));
         assertThat(tables.node(0).rows()).as("enough for the larger of the two").isEqualTo(401);
         assertThat(tables.node(2).rows()).isEqualTo(101);
@@ -193,11 +215,11 @@ class ExpectedFillTablesTest {
 
     @Example
     void parametersOutOfRangeAreNamed() {
-        assertThatThrownBy(() -> new ExpectedFillParameters(0, 0.5, 40, 1, 1, 0.5, 50))
+        assertThatThrownBy(() -> new ExpectedFillParameters(0, 0.5, 40, 1, 1, 0.5, 1, 50))
                 .hasMessage("devicePatience is 0, allowed: 1 to 1000");
-        assertThatThrownBy(() -> new ExpectedFillParameters(10, 0.5, 40, 1, 1, 1, 50))
+        assertThatThrownBy(() -> new ExpectedFillParameters(10, 0.5, 40, 1, 1, 1, 1, 50))
                 .hasMessage("nearlyFree is 1.0, allowed: 0 to below 1");
-        assertThatThrownBy(() -> new ExpectedFillParameters(10, Double.NaN, 40, 1, 1, 0, 50))
+        assertThatThrownBy(() -> new ExpectedFillParameters(10, Double.NaN, 40, 1, 1, 0, 1, 50))
                 .hasMessageStartingWith("scarcityWeight is NaN, allowed: ");
     }
 
@@ -220,7 +242,7 @@ class ExpectedFillTablesTest {
                     .build());
         }
         TypicalWorkload workload = TypicalWorkload.ofCounts(Map.of(one, ones, other, others));
-        return WholeNodePrices.of(workload, new NodeGroups(builder.build()), 1);
+        return WholeNodePrices.of(workload, new NodeKinds(builder.build()), 1);
     }
 
     private static List<NaiveExpectedFill.Offer> offers(long seed) {

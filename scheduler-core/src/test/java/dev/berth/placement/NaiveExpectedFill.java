@@ -307,13 +307,14 @@ final class NaiveExpectedFill {
         return losses;
     }
 
+    /** Whether two nodes are alike and the same tasks take them whole. */
     private boolean sameGroup(int a, int b) {
         return sameKind(a, b)
                 && cluster.migGpuMask(a) == 0
                 && cluster.migGpuMask(b) == 0
                 && cluster.gpuCount(a) == cluster.gpuCount(b)
-                && cluster.cpuMilli(a) == cluster.cpuMilli(b)
-                && cluster.memoryMib(a) == cluster.memoryMib(b);
+                && workload.multiGpu().stream()
+                        .allMatch(m -> wholeNodeClass(m.request(), a) == wholeNodeClass(m.request(), b));
     }
 
     private boolean takes(Request request, int node) {
@@ -359,7 +360,12 @@ final class NaiveExpectedFill {
         if (all == 0 || !view.allocatable(node)) {
             return 0;
         }
-        return Math.pow(parameters.nearlyFree(), view.gpuClaims(node) + moreGpuTasks) * open / all;
+        double share = open / all;
+        if (coresScarce()) {
+            double held = Math.ceil((view.cpuOnlyMilli(node) + moreCpu) / 16_000.0);
+            share += (1 - share) * Math.pow(parameters.nearlyFree(), held);
+        }
+        return Math.pow(parameters.nearlyFree(), view.gpuClaims(node) + moreGpuTasks) * share;
     }
 
     /** Price of a node's group as the view stands. */
@@ -401,6 +407,26 @@ final class NaiveExpectedFill {
             v = next;
         }
         return v;
+    }
+
+    private boolean coresScarce() {
+        double cpu = 0;
+        double milli = 0;
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            cpu += cluster.cpuMilli(node);
+            milli += plainMilli(cluster, node);
+        }
+        return workload.cpuMilliSum() > 0
+                && workload.cpuMilliSum() / cpu >= parameters.scarceCores() * workload.gpuMilliSum() / milli;
+    }
+
+    /** The key of a loss. */
+    double key(View view, int node, Demand demand, double loss) {
+        double bucket = cluster.gpuCount(node) == 0 ? -1 : Math.floor(loss / parameters.bucketMilli() + SAME);
+        if (!demand.cpuOnly() || !coresScarce()) {
+            return bucket;
+        }
+        return 64 * bucket + Math.min(63, Math.floor((view.cpuFreeMilli(node) - demand.cpuMilli()) / 2000.0));
     }
 
     /** The loss with the price of the node's group, before buckets. */

@@ -23,10 +23,8 @@ final class CsvTable {
     /** Most bytes of text, so that a small gzip file cannot fill the memory. */
     private static final int MAX_BYTES = 1 << 29;
 
-    private static final CsvFactory FACTORY = CsvFactory.builder()
-            .enable(CsvParser.Feature.WRAP_AS_ARRAY)
-            .enable(CsvParser.Feature.SKIP_EMPTY_LINES)
-            .build();
+    private static final CsvFactory FACTORY =
+            CsvFactory.builder().enable(CsvParser.Feature.SKIP_EMPTY_LINES).build();
 
     private final String source;
     private final Map<String, Integer> columns = new HashMap<>();
