@@ -74,6 +74,9 @@ public final class Ledger {
         }
     }
 
+    /** What snapshots of this ledger have in common; not the ledger itself, which a snapshot must not keep alive. */
+    private final Object identity = new Object();
+
     private final Cluster cluster;
     private final int claimLimit;
     private final BlockLayout layout;
@@ -124,6 +127,10 @@ public final class Ledger {
     /** The cluster whose nodes these are. */
     public Cluster cluster() {
         return cluster;
+    }
+
+    Object identity() {
+        return identity;
     }
 
     /** Claims that one node can have. */

@@ -1,7 +1,5 @@
 package dev.berth.ledger;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.berth.cluster.Cluster;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -25,6 +23,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * {@code META-INF/services}; the ledgers must be at rest when a test ends.
  */
 public final class LedgerInvariants implements AfterEachCallback, AroundTryHook {
+    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
     @Override
     public void afterEach(ExtensionContext context) {
         Ledgers.drain().forEach(LedgerInvariants::check);
@@ -50,56 +50,55 @@ public final class LedgerInvariants implements AfterEachCallback, AroundTryHook 
         return PropagationMode.ALL_DESCENDANTS;
     }
 
-    /** Checks a ledger that is at rest. */
+    /**
+     * Checks a ledger that is at rest. Plain comparisons only: Lincheck runs this under instrumentation, which assertion
+     * libraries do not survive.
+     */
     public static void check(Ledger ledger) {
         LedgerSnapshot snapshot = ledger.snapshot();
         Cluster cluster = ledger.cluster();
         NodeReading reading = new NodeReading();
         Set<Long> handles = new HashSet<>();
-        assertThat(snapshot.pointInTime()).as("a ledger at rest").isTrue();
+        require(snapshot.pointInTime(), "the ledger is not at rest");
         for (int node = 0; node < cluster.nodeCount(); node++) {
             List<ClaimSpec> claims = new ArrayList<>();
             for (int i = snapshot.firstClaim(node); i < snapshot.firstClaim(node + 1); i++) {
+                long handle = snapshot.handle(i);
                 ClaimSpec claim = new ClaimSpec();
                 snapshot.claim(i, claim);
                 claims.add(claim);
-                assertThat(handles.add(snapshot.handle(i)))
-                        .as("handles are unique")
-                        .isTrue();
-                assertThat(ledger.isLive(snapshot.handle(i)))
-                        .as("in the snapshot, so live")
-                        .isTrue();
-                assertThat(Ledger.nodeOf(snapshot.handle(i))).isEqualTo(node);
+                require(handles.add(handle), "a handle is there twice");
+                require(ledger.isLive(handle), "a claim of the snapshot is not live");
+                require(Ledger.nodeOf(handle) == node, "a claim is on another node than its handle says");
             }
             snapshot.read(node, reading);
-            assertThat(NodeFigures.of(cluster, node, reading))
-                    .as("node %d with %s", node, claims)
-                    .isEqualTo(NodeFigures.of(cluster, node, claims));
+            NodeFigures says = NodeFigures.of(cluster, node, reading);
+            NodeFigures sum = NodeFigures.of(cluster, node, claims);
+            if (!says.equals(sum)) {
+                throw new AssertionError(
+                        "node " + node + " with " + claims + " says\n" + says + ", its claims sum up to\n" + sum);
+            }
         }
-        assertThat(snapshot.claimCount()).isEqualTo(handles.size());
+        require(snapshot.claimCount() == handles.size(), "the number of claims is wrong");
         checkNothingLost(ledger, handles.size());
     }
 
     private static void checkNothingLost(Ledger ledger, int liveClaims) {
         long[] control = (long[]) field(ledger, "control");
         long[] cells = (long[]) field(field(ledger, "spares"), "cells");
-        VarHandle longs = MethodHandles.arrayElementVarHandle(long[].class);
-        Set<Long> blocks = new HashSet<>();
+        boolean[] seen = new boolean[control.length + SpareBlocks.CELLS];
         for (int node = 0; node < control.length; node++) {
-            assertThat(blocks.add((long) longs.getVolatile(control, node) & (1L << 22) - 1))
-                    .as("a block stands on one node")
-                    .isTrue();
+            int block = (int) ((long) LONGS.getVolatile(control, node) & (1L << 22) - 1);
+            require(!seen[block], "a block stands on two nodes");
+            seen[block] = true;
         }
         int padding = cells.length / SpareBlocks.CELLS;
         for (int cell = 0; cell < cells.length; cell += padding) {
-            assertThat(blocks.add((long) longs.getVolatile(cells, cell)))
-                    .as("a block is spare once, and on no node")
-                    .isTrue();
+            int block = (int) (long) LONGS.getVolatile(cells, cell);
+            require(block >= 0, "a block is lost");
+            require(!seen[block], "a spare block is spare twice, or stands on a node");
+            seen[block] = true;
         }
-        assertThat(blocks)
-                .as("no block is lost")
-                .hasSize(control.length + SpareBlocks.CELLS)
-                .doesNotContain(-1L);
         ClaimTable table = (ClaimTable) field(ledger, "table");
         int taken = 0;
         for (int node = 0; node < control.length; node++) {
@@ -107,9 +106,13 @@ public final class LedgerInvariants implements AfterEachCallback, AroundTryHook 
                 taken += table.generationIfTaken(node, entry) >= 0 ? 1 : 0;
             }
         }
-        assertThat(taken)
-                .as("an entry of the table is taken exactly for a live claim")
-                .isEqualTo(liveClaims);
+        require(taken == liveClaims, "an entry of the claim table is taken without a live claim");
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
     }
 
     private static Object field(Object of, String name) {

@@ -1,6 +1,7 @@
 package dev.berth.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
@@ -16,6 +17,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -152,6 +154,19 @@ final class LedgerLaws {
     @Provide
     Arbitrary<Set<Integer>> nodes() {
         return Arbitraries.integers().between(0, 8999).set().ofMaxSize(50);
+    }
+
+    @Example
+    void aDiffOfTwoLedgersIsRefused() {
+        Cluster cluster = LedgerOps.smallCluster();
+        Ledger one = Ledgers.of(cluster);
+        Ledger other = Ledgers.of(cluster);
+        one.claim(0, new ClaimSpec().whole(1), Ledger.ANY_VERSION);
+        other.claim(0, new ClaimSpec().whole(2), Ledger.ANY_VERSION);
+        assertThatThrownBy(() -> LedgerSnapshot.diff(one.snapshot(), other.snapshot()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("different ledgers");
+        assertThat(one.snapshot().sameHoldings(other.snapshot())).isFalse();
     }
 
     private static Map<Long, String> holdings(LedgerSnapshot snapshot) {

@@ -12,7 +12,15 @@ import java.util.Map;
  * Sequential; takes the handles that the real ledger gave as they are.
  */
 final class LedgerOracle {
-    private record Held(int node, ClaimSpec claim) {}
+    private static final class Held {
+        private final int node;
+        private final ClaimSpec claim;
+
+        Held(int node, ClaimSpec claim) {
+            this.node = node;
+            this.claim = claim;
+        }
+    }
 
     private final Cluster cluster;
     private final int claimLimit;
@@ -34,7 +42,7 @@ final class LedgerOracle {
     List<ClaimSpec> claims(int node) {
         return live.values().stream()
                 .filter(held -> held.node == node)
-                .map(Held::claim)
+                .map(held -> held.claim)
                 .toList();
     }
 
