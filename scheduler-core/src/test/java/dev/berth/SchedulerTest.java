@@ -18,6 +18,7 @@ import dev.berth.placement.Request;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -179,6 +180,28 @@ class SchedulerTest {
             }
             assertThat(scheduler.snapshot().claimCount()).isZero();
             placed(scheduler.place(Request.gpus(4, 1, 1)));
+        }
+    }
+
+    @Test
+    void countedResourcesSurviveAClusterThatDoesNotNameThem() {
+        Cluster withNics = Cluster.builder()
+                .add(NodeSpec.named("node-0")
+                        .gpus("H100-SXM5-80GB", 8, 81_559)
+                        .cpuMilli(128_000)
+                        .memoryMib(1_000_000)
+                        .counted("rdma", 2)
+                        .build())
+                .build();
+        Request oneNic = HALF.withCounted(Map.of("rdma", 1L));
+        try (Scheduler scheduler = Scheduler.builder(withNics).build()) {
+            placed(scheduler.place(oneNic));
+            Placement second = placed(scheduler.place(oneNic));
+            assertThat(scheduler.update(cluster(1)).overcommitted()).containsExactly("node-0");
+            assertThat(scheduler.update(withNics).overcommitted()).isEmpty();
+            assertThat(scheduler.place(oneNic)).isInstanceOf(Refusal.class);
+            assertThat(scheduler.release(second.claim())).isTrue();
+            placed(scheduler.place(oneNic));
         }
     }
 

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Does the same to a ledger and to {@link LedgerOracle}, and compares what both say, operation by operation. */
 final class LedgerOps {
@@ -300,10 +302,12 @@ final class LedgerOps {
     }
 
     /** Moves both to another cluster, checks what was carried over, and that the old ledger does nothing any more. */
-    void migrate(Cluster to) {
+    void migrate(Cluster described) {
         Ledger old = ledger;
         LedgerSnapshot last = old.snapshot();
-        Migration migration = old.migrate(to);
+        Migration migration = old.migrate(described);
+        Cluster to = migration.ledger().cluster();
+        assertThat(to.countedNames()).containsExactlyElementsOf(countedNames(described));
         LedgerOracle next = new LedgerOracle(to, CLAIM_LIMIT);
         Map<Long, String> orphans = new HashMap<>();
         migration.orphans().forEach(orphan -> orphans.put(orphan.handle(), orphan.nodeName()));
@@ -311,8 +315,8 @@ final class LedgerOps {
         for (int node = 0; node < cluster.nodeCount(); node++) {
             int target = to.nodeId(cluster.nodeName(node));
             if (target >= 0) {
-                boolean described = to.initialState(target) != cluster.initialState(node);
-                next.setState(target, described ? to.initialState(target) : oracle.state(node));
+                boolean toldAnew = to.initialState(target) != cluster.initialState(node);
+                next.setState(target, toldAnew ? to.initialState(target) : oracle.state(node));
             }
         }
         for (long handle : handles) {
@@ -345,6 +349,19 @@ final class LedgerOps {
         for (long handle : next.handles()) {
             assertHeld(handle, next.claim(handle));
         }
+    }
+
+    /** What the new cluster names, and what claims hold although it does not. */
+    private Set<String> countedNames(Cluster described) {
+        Set<String> names = new TreeSet<>(described.countedNames());
+        for (long handle : oracle.handles()) {
+            for (int r = 0; r < cluster.countedNames().size(); r++) {
+                if (oracle.claim(handle).counted(r) > 0) {
+                    names.add(cluster.countedNames().get(r));
+                }
+            }
+        }
+        return names;
     }
 
     private ClaimSpec renumbered(ClaimSpec claim, Cluster to) {
