@@ -256,6 +256,40 @@ class ExpectedFillScorerTest {
     }
 
     @Example
+    void whereCoresRunOutFirstANodeIsPartlyFreeBesideTasksWithoutGpus() {
+        Cluster.Builder builder = Cluster.builder();
+        for (int i = 0; i < 3; i++) {
+            builder.add(NodeSpec.named("n" + i)
+                    .gpus("A", 4, 0)
+                    .cpuMilli(96_000)
+                    .memoryMib(1000)
+                    .build());
+        }
+        Cluster cluster = builder.build();
+        Ledger ledger = Ledger.of(cluster);
+        View view = view(ledger);
+        Request quad = Request.gpus(4, 90_000, 0);
+        Request cpuOnly = Request.cpuOnly(16_000, 0);
+        TypicalWorkload workload = TypicalWorkload.ofCounts(Map.of(quad, 10L, cpuOnly, 90L));
+        ExpectedFillParameters parameters = ExpectedFillParameters.BERTH;
+        NodeScorer scorer = ExpectedFillPolicy.berth().withTypical(workload).scorer(view);
+        NaiveExpectedFill naive = new NaiveExpectedFill(cluster, workload, parameters);
+        Demand demand = new Demand(0, cpuOnly, cluster);
+        claim(ledger, view, scorer, 0, demand);
+        claim(ledger, view, scorer, 1, new Demand(1, quad, cluster));
+        for (int n = 0; n < 5; n++) {
+            scorer.arrived(view, demand, node -> {});
+        }
+        assertThat(naive.readiness(view, 0, 0, 0, 0)).isEqualTo(0.5);
+        assertThat(naive.price(view, 0)).isPositive();
+        for (int node : new int[] {0, 2}) {
+            double loss = naive.loss(view, node, demand, naive.price(view, node));
+            assertThat((double) scorer.key(view, node, demand)).isEqualTo(naive.key(view, node, demand, loss));
+        }
+        assertThat(scorer.key(view, 0, demand)).isLessThan(scorer.key(view, 2, demand));
+    }
+
+    @Example
     void smallMigProfilesLeaveRoomForLargeOnes() {
         Cluster cluster = Cluster.builder()
                 .add(NodeSpec.named("mig")

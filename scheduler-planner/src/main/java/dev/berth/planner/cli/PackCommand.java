@@ -10,9 +10,14 @@ import dev.berth.planner.pack.PackResult;
 import dev.berth.planner.pack.Packer;
 import dev.berth.planner.pack.Packing;
 import dev.berth.planner.report.PackJson;
+import dev.berth.planner.report.PackPage;
 import dev.berth.planner.report.PackText;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +37,9 @@ import picocli.CommandLine.Spec;
             "Without files it packs the example that comes with it."
         })
 final class PackCommand implements Callable<Integer> {
+    /** The policies that the page sets beside the chosen one. */
+    private static final List<String> COMPARED = List.of("berth", "fgd", "best-fit", "first-fit");
+
     /** How the result is printed. */
     enum Format {
         TABLE,
@@ -74,6 +82,13 @@ final class PackCommand implements Callable<Integer> {
     @Option(names = "--format", paramLabel = "table|json", defaultValue = "table", description = "How to print it.")
     private Format format = Format.TABLE;
 
+    @Option(
+            names = "--report",
+            paramLabel = "FILE.html",
+            description =
+                    "Write a page, too: the cluster as a map, and this policy against others on the same arrivals.")
+    private @Nullable Path report;
+
     @Option(names = "--all", description = "List every job and every placed task, too.")
     private boolean all;
 
@@ -91,6 +106,9 @@ final class PackCommand implements Callable<Integer> {
         Cluster machines = cluster == null ? Example.cluster() : InputFiles.cluster(cluster);
         Workload workload = jobs == null ? Example.workload(machines) : InputFiles.workload(jobs, machines);
         PackResult result = PackResult.of(pack(machines, workload, chosen, err, terminal));
+        if (report != null) {
+            writeReport(report, result, err, terminal);
+        }
         if (format == Format.JSON) {
             out.println(PackJson.of(result, all));
         } else {
@@ -98,6 +116,22 @@ final class PackCommand implements Callable<Integer> {
         }
         out.flush();
         return Main.RAN;
+    }
+
+    private void writeReport(Path file, PackResult result, PrintWriter err, Terminal terminal) {
+        Packing packing = result.packing();
+        List<Packing> others = new ArrayList<>();
+        for (String name : COMPARED) {
+            if (!name.equals(packing.policy())) {
+                others.add(pack(packing.cluster(), packing.workload(), Policies.byName(name), err, terminal));
+            }
+        }
+        try {
+            Files.writeString(file, PackPage.of(result, others));
+        } catch (IOException e) {
+            throw new BadInputException("--report " + file + ": cannot be written: " + e, e);
+        }
+        err.println("berth: wrote " + file);
     }
 
     private Packing pack(Cluster machines, Workload workload, Policy with, PrintWriter err, Terminal terminal) {

@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /** Says on standard error how far the work has come: a bar on a terminal, one line elsewhere. */
-final class Progress implements AutoCloseable {
+public final class Progress implements AutoCloseable {
     private final @Nullable ProgressBar bar;
 
     private Progress(@Nullable ProgressBar bar) {
@@ -16,7 +16,7 @@ final class Progress implements AutoCloseable {
     }
 
     /** Starts a piece of work of so many steps. */
-    static Progress start(PrintWriter err, Terminal terminal, String what, long steps) {
+    public static Progress start(PrintWriter err, Terminal terminal, String what, long steps) {
         if (!terminal.errors()) {
             err.println("berth: " + what);
             err.flush();
@@ -33,7 +33,7 @@ final class Progress implements AutoCloseable {
     }
 
     /** So many steps are done. */
-    void at(long step) {
+    public void at(long step) {
         if (bar != null) {
             bar.stepTo(step);
         }

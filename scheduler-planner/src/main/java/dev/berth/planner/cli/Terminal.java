@@ -10,9 +10,9 @@ import java.util.Map;
  * @param errors whether standard error is one
  * @param colour whether to colour standard output: a terminal, and neither {@code NO_COLOR} set nor {@code TERM} dumb
  */
-record Terminal(boolean output, boolean errors, boolean colour) {
+public record Terminal(boolean output, boolean errors, boolean colour) {
     /** As the environment of the process has it. */
-    static Terminal ofProcess() {
+    public static Terminal ofProcess() {
         return of(System.getenv());
     }
 

@@ -62,7 +62,7 @@ final class Churn {
             double[] loads,
             Lifetimes lifetimes,
             long[] seeds,
-            int threads) {
+            Parallel parallel) {
         List<Callable<ChurnRun.Figures>> work = new ArrayList<>();
         for (Saturation.Contender contender : contenders) {
             for (double load : loads) {
@@ -71,7 +71,7 @@ final class Churn {
                 }
             }
         }
-        List<ChurnRun.Figures> figures = Parallel.run("churn", threads, work);
+        List<ChurnRun.Figures> figures = parallel.run("replaying " + work.size() + " runs in steady state", work);
         List<Row> rows = new ArrayList<>();
         for (Saturation.Contender contender : contenders) {
             for (double load : loads) {

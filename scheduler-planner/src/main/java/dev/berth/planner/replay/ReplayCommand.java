@@ -3,7 +3,9 @@ package dev.berth.planner.replay;
 import dev.berth.placement.Policy;
 import dev.berth.placement.TypicalWorkload;
 import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.cli.Main;
 import dev.berth.planner.cli.Subcommand;
+import dev.berth.planner.cli.Terminal;
 import dev.berth.planner.io.OpenbNodes;
 import dev.berth.planner.io.OpenbPods;
 import java.io.IOException;
@@ -166,23 +168,25 @@ final class ReplayCommand implements Callable<Integer> {
         if (report != null) {
             write(report, ReplayReport.html(result));
         }
-        return 0;
+        return Main.RAN;
     }
 
     private ReplayResult replay(Trace trace, List<Saturation.Contender> contenders, Path nodeFile, Path podFile) {
+        CommandSpec command = Objects.requireNonNull(spec);
+        Parallel parallel = new Parallel(threads, command.commandLine().getErr(), Terminal.ofProcess());
         String title = podFile.getFileName() + " on " + nodeFile.getFileName() + ": " + trace.size() + " tasks listed, "
                 + trace.cluster().nodeCount() + " nodes, " + trace.cluster().gpuCount() + " GPUs";
         if (churn != null) {
             double[] steady = loads == null ? CHURN_LOADS : loads;
             return new ReplayResult(
-                    title, seeds, null, Churn.of(trace, contenders, steady, churn, seeds.values(), threads), seeds);
+                    title, seeds, null, Churn.of(trace, contenders, steady, churn, seeds.values(), parallel), seeds);
         }
         double load = loads == null ? SATURATING_LOAD : loads[0];
-        Saturation saturation = Saturation.of(trace, contenders, load, seeds.values(), threads, !skipBound);
+        Saturation saturation = Saturation.of(trace, contenders, load, seeds.values(), parallel, !skipBound);
         Seeds few = seeds.first(Churn.BESIDE_SEEDS);
         List<Churn.Row> beside = skipChurn
                 ? List.of()
-                : Churn.of(trace, contenders, new double[] {Churn.BESIDE_LOAD}, Lifetimes.EXP, few.values(), threads);
+                : Churn.of(trace, contenders, new double[] {Churn.BESIDE_LOAD}, Lifetimes.EXP, few.values(), parallel);
         return new ReplayResult(title, seeds, saturation, beside, few);
     }
 

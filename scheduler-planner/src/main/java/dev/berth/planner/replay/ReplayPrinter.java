@@ -100,7 +100,7 @@ final class ReplayPrinter {
         return text.toString();
     }
 
-    private static TextTable saturationTable(Saturation saturation) {
+    static TextTable saturationTable(Saturation saturation) {
         TextTable table = new TextTable(
                 "policy",
                 "arrived %",
@@ -116,7 +116,7 @@ final class ReplayPrinter {
         for (Saturation.Row row : saturation.rows()) {
             table.add(
                     row.policy(),
-                    number(row.load(), 0),
+                    load(row.load()),
                     number(row.allocatedPercentMean(), 2),
                     number(row.allocatedPercentSd(), 2),
                     number(row.boundPercent(), 2),
@@ -130,7 +130,7 @@ final class ReplayPrinter {
         return table;
     }
 
-    private static TextTable churnTable(List<Churn.Row> rows) {
+    static TextTable churnTable(List<Churn.Row> rows) {
         TextTable table = new TextTable(
                 "policy",
                 "load %",
@@ -144,7 +144,7 @@ final class ReplayPrinter {
         for (Churn.Row row : rows) {
             table.add(
                     row.policy(),
-                    number(row.load(), 0),
+                    load(row.load()),
                     number(row.realisedLoadPercent(), 2),
                     number(row.gpuDemandLostPercent(), 2),
                     number(row.gpuDemandLostSd(), 2),
@@ -156,13 +156,17 @@ final class ReplayPrinter {
         return table;
     }
 
-    /** A number with so many digits, fewer when they are all 0; a dash for what is not known. */
+    /** A number with so many digits behind the point; a dash for what is not known. */
     static String number(@Nullable Double value, int digits) {
         if (value == null) {
             return "-";
         }
-        String text = String.format(Locale.ROOT, "%." + digits + "f", value);
-        return digits == 0 && value != Math.rint(value) ? rounded(value).toPlainString() : text;
+        return String.format(Locale.ROOT, "%." + digits + "f", value);
+    }
+
+    /** A load with as many digits as it was given. */
+    static String load(double value) {
+        return rounded(value).toPlainString();
     }
 
     private static BigDecimal rounded(double value) {
@@ -175,10 +179,15 @@ final class ReplayPrinter {
     private static final class Rounded extends JsonSerializer<Double> {
         @Override
         public void serialize(Double value, JsonGenerator out, SerializerProvider unused) throws IOException {
-            if (Double.isFinite(value)) {
-                out.writeNumber(rounded(value));
-            } else {
+            if (!Double.isFinite(value)) {
                 out.writeNull();
+                return;
+            }
+            BigDecimal four = rounded(value);
+            if (four.scale() == 0) { // not 9E+1, which BigDecimal prefers for 90
+                out.writeNumber(four.longValueExact());
+            } else {
+                out.writeNumber(four);
             }
         }
     }

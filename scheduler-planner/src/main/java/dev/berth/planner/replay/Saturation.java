@@ -80,7 +80,7 @@ record Saturation(List<Row> rows, List<Curve> curves) {
 
     /** Runs every contender on every seed. */
     static Saturation of(
-            Trace trace, List<Contender> contenders, double load, long[] seeds, int threads, boolean bounds) {
+            Trace trace, List<Contender> contenders, double load, long[] seeds, Parallel parallel, boolean bounds) {
         double[] levels = levels(load);
         double[] percents = percents(load);
         Fragmentation fragmentation = Fragmentation.of(trace.cluster(), trace.typical());
@@ -96,8 +96,8 @@ record Saturation(List<Row> rows, List<Curve> curves) {
                         fragmentation));
             }
         }
-        List<SaturatingRun> runs = Parallel.run("replay", threads, work);
-        double[] bound = bounds ? UpperBounds.percent(trace, load, levels, seeds, threads) : new double[0];
+        List<SaturatingRun> runs = parallel.run("replaying " + work.size() + " runs", work);
+        double[] bound = bounds ? UpperBounds.percent(trace, load, levels, seeds, parallel) : new double[0];
         List<Row> rows = new ArrayList<>();
         List<Curve> curves = new ArrayList<>();
         for (int c = 0; c < contenders.size(); c++) {

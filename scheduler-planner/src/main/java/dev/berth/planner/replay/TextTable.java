@@ -18,6 +18,11 @@ final class TextTable {
         rows.add(cells);
     }
 
+    /** The header and the rows. */
+    List<List<String>> rows() {
+        return rows.stream().map(List::of).toList();
+    }
+
     @Override
     public String toString() {
         int[] width = new int[rows.get(0).length];

@@ -16,13 +16,13 @@ final class UpperBounds {
     private UpperBounds() {}
 
     /** Mean over the first few seeds, in per cent of the capacity, at each level. */
-    static double[] percent(Trace trace, double load, double[] levels, long[] seeds, int threads) {
+    static double[] percent(Trace trace, double load, double[] levels, long[] seeds, Parallel parallel) {
         List<Callable<double[]>> work = new ArrayList<>();
         for (long seed : Arrays.copyOf(seeds, Math.min(SEEDS, seeds.length))) {
             work.add(() -> ofSeed(trace, Arrivals.saturating(trace, load, seed), levels));
         }
         double[] mean = new double[levels.length];
-        for (double[] bounds : Parallel.run("bound", threads, work)) {
+        for (double[] bounds : parallel.run("bounding what can be allocated", work)) {
             for (int level = 0; level < mean.length; level++) {
                 mean[level] += bounds[level] / work.size();
             }

@@ -158,7 +158,7 @@ public final class PackText {
         Refusal refusal = refused.first().first();
         line(red(Figures.right(Figures.count(refused.tasks()), 6)) + "  " + bold(Refusals.name(packing, refused)) + ": "
                 + Refusals.binding(refusal));
-        Figures.wrap(Refusals.failing(refusal) + "; " + Refusals.wouldFit(refusal), WIDTH - 8)
+        Figures.wrap("fails on " + Refusals.failing(refusal) + "; " + Refusals.wouldFit(refusal), WIDTH - 8)
                 .forEach(text -> line(dim("        " + text)));
     }
 

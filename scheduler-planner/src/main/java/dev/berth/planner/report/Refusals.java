@@ -19,15 +19,17 @@ final class Refusals {
     /** What binds, what was asked of it, and the best that a node had. */
     static String binding(Refusal refusal) {
         Refusal.Reason binding = refusal.binding();
-        return binding == null
-                ? "there is no node"
+        if (binding == null) {
+            return "there is no node";
+        }
+        return binding.resource().equals("labels")
+                ? "labels, asked " + binding.asked()
                 : binding.resource() + ", asked " + binding.asked() + ", best node " + binding.best();
     }
 
     /** On how many nodes each thing failed, most first. */
     static String failing(Refusal refusal) {
-        return "fails on "
-                + refusal.reasons().stream()
+        return refusal.reasons().stream()
                         .sorted(Comparator.comparingInt((Refusal.Reason reason) -> -reason.nodesFailing()))
                         .map(reason -> reason.resource() + " " + Figures.count(reason.nodesFailing()))
                         .collect(Collectors.joining(", "))
