@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Packs jobs on a cluster, task by task as they arrive, and says how well that went: what is allocated, what would"
                     + " still fit, and why tasks were refused.",
-            "Without files it packs the example that comes with it."
+            "Where no file is given, the cluster or the jobs of the example that comes with it are taken."
         })
 final class PackCommand implements Callable<Integer> {
     /** The policies that the page sets beside the chosen one. */
@@ -98,11 +98,6 @@ final class PackCommand implements Callable<Integer> {
         PrintWriter err = command().commandLine().getErr();
         Terminal terminal = Terminal.ofProcess();
         Policy chosen = policy();
-        if ((cluster == null) != (jobs == null)) {
-            throw new ParameterException(
-                    command().commandLine(),
-                    "--cluster and --jobs belong together: give both, or none for the example");
-        }
         Cluster machines = cluster == null ? Example.cluster() : InputFiles.cluster(cluster);
         Workload workload = jobs == null ? Example.workload(machines) : InputFiles.workload(jobs, machines);
         PackResult result = PackResult.of(pack(machines, workload, chosen, err, terminal));

@@ -7,6 +7,7 @@ import dev.berth.ledger.NodeReading;
 import dev.berth.planner.pack.Packing;
 import dev.berth.planner.pack.Placement;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,7 @@ final class ClusterMap {
     private void sites() {
         Map<Integer, Map<String, List<Integer>>> sites = new LinkedHashMap<>();
         Map<String, Integer> withoutRack = new LinkedHashMap<>();
-        for (int node = 0; node < cluster.nodeCount(); node++) {
+        for (int node : order()) {
             sites.computeIfAbsent(cluster.siteId(node), absent -> new LinkedHashMap<>())
                     .computeIfAbsent(rack(node, withoutRack), absent -> new ArrayList<>())
                     .add(node);
@@ -114,6 +115,19 @@ final class ClusterMap {
             out.append("</div>\n");
         });
         out.append("</div>\n");
+    }
+
+    /** Nodes without GPUs last; nodes without a rack by model. */
+    private List<Integer> order() {
+        List<Integer> order = new ArrayList<>();
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            order.add(node);
+        }
+        order.sort(Comparator.comparingInt(node -> {
+            int model = cluster.gpuModelId(node);
+            return model < 0 ? Integer.MAX_VALUE : cluster.rackId(node) < 0 ? model : -1;
+        }));
+        return order;
     }
 
     private String rack(int node, Map<String, Integer> withoutRack) {

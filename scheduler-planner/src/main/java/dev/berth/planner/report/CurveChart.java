@@ -39,7 +39,7 @@ final class CurveChart {
                 .mapToDouble(CurvePoint::allocatedPercent)
                 .min()
                 .orElse(0);
-        bottom = Math.min(90, Math.floor((least - 1) / 5) * 5);
+        bottom = Math.min(90, Math.floor((least - 1) / 10) * 10);
         top = 100;
     }
 

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 /** A packing as text for a terminal of 80 columns. */
 public final class PackText {
     private static final int NAME = 22;
-    private static final int BAR = 30;
+    private static final int BAR = 28;
     /** More jobs than this are summed up by what their tasks ask for. */
     private static final int JOBS_SHOWN = 16;
 
@@ -65,12 +65,13 @@ public final class PackText {
         Cluster cluster = packing.cluster();
         long asked = packing.workload().taskCount();
         int refused = packing.refusedTasks();
-        line(bold("Packed " + Figures.count(asked - refused) + " of " + Figures.plural(asked, "task") + " on "
-                + Figures.plural(cluster.nodeCount(), "node") + " with " + Figures.plural(cluster.gpuCount(), "GPU")));
+        line(bold("Packed " + Figures.count(asked - refused) + " of " + Figures.plural(asked, "task")) + " on "
+                + Figures.plural(cluster.nodeCount(), "node") + " with " + Figures.plural(cluster.gpuCount(), "GPU")
+                + "; "
+                + (refused == 0 ? "nothing" : red(Figures.count(refused))) + " refused");
         String order = packing.workload().order() == Workload.Order.SHUFFLED ? "shuffled" : "as written";
-        line("policy " + packing.policy() + ", arrivals " + order + ", seed " + packing.seed() + ": "
-                + bold(Figures.percent(packing.allocatedPercent() / 100)) + " of the ready GPUs allocated, "
-                + (refused == 0 ? "nothing refused" : bold(Figures.count(refused)) + " refused"));
+        line(bold(Figures.percent(packing.allocatedPercent() / 100)) + " of the ready GPUs allocated; policy "
+                + packing.policy() + ", arrivals " + order + ", seed " + packing.seed());
     }
 
     private void gpus() {
@@ -118,12 +119,15 @@ public final class PackText {
             line(row.toString());
         }
         for (FreeShapes.Mig mig : shapes.mig()) {
-            line(Figures.left(name(mig.model(), true), NAME) + "    "
-                    + mig.instances().entrySet().stream()
-                            .filter(e -> e.getValue() > 0)
-                            .map(e -> e.getKey() + " " + Figures.count(e.getValue()))
-                            .collect(Collectors.collectingAndThen(
-                                    Collectors.joining(", "), text -> text.isEmpty() ? "no instance" : text)));
+            String instances = mig.instances().entrySet().stream()
+                    .filter(e -> e.getValue() > 0)
+                    .map(e -> Figures.count(e.getValue()) + "×" + e.getKey())
+                    .collect(Collectors.joining(", "));
+            String name = name(mig.model(), true);
+            for (String text : Figures.wrap(instances.isEmpty() ? "no instance" : instances, WIDTH - NAME - 4)) {
+                line(Figures.left(name, NAME) + "    " + text);
+                name = "";
+            }
         }
         Packing.Fragments fragments = packing.fragments();
         line(dim("each size on its own, with the workload's mean per GPU: "
