@@ -88,6 +88,11 @@ final class AllocationChart {
                 svg.append(format(
                         "<path d=\"M%.1f %.1fh16\" stroke=\"currentColor\" stroke-width=\"3\"><title>bound %.2f %%</title></path>%n",
                         x(row.load()) - 8, y(bound), bound));
+                if (row.load() > 80) {
+                    svg.append(format(
+                            "<text class=\"soft\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">bound</text>%n",
+                            x(row.load()) - 12, y(bound) + 4));
+                }
             }
         }
     }
