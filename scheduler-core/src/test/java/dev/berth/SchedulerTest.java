@@ -18,6 +18,7 @@ import dev.berth.placement.Request;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -183,6 +184,28 @@ class SchedulerTest {
     }
 
     @Test
+    void countedResourcesSurviveAClusterThatDoesNotNameThem() {
+        Cluster withNics = Cluster.builder()
+                .add(NodeSpec.named("node-0")
+                        .gpus("H100-SXM5-80GB", 8, 81_559)
+                        .cpuMilli(128_000)
+                        .memoryMib(1_000_000)
+                        .counted("rdma", 2)
+                        .build())
+                .build();
+        Request oneNic = HALF.withCounted(Map.of("rdma", 1L));
+        try (Scheduler scheduler = Scheduler.builder(withNics).build()) {
+            placed(scheduler.place(oneNic));
+            Placement second = placed(scheduler.place(oneNic));
+            assertThat(scheduler.update(cluster(1)).overcommitted()).containsExactly("node-0");
+            assertThat(scheduler.update(withNics).overcommitted()).isEmpty();
+            assertThat(scheduler.place(oneNic)).isInstanceOf(Refusal.class);
+            assertThat(scheduler.release(second.claim())).isTrue();
+            placed(scheduler.place(oneNic));
+        }
+    }
+
+    @Test
     void equalCallsHaveEqualResults() {
         for (String policy : Set.of("berth", "fill", "fgd", "best-fit", "random")) {
             assertThat(run(policy)).as(policy).isEqualTo(run(policy));
@@ -200,7 +223,8 @@ class SchedulerTest {
                 .build()) {
             for (int i = 0; i < 400; i++) {
                 if (!running.isEmpty() && random.nextInt(3) == 0) {
-                    scheduler.release(running.remove(random.nextInt(running.size())).claim());
+                    scheduler.release(
+                            running.remove(random.nextInt(running.size())).claim());
                 } else {
                     Request request = random.nextBoolean()
                             ? Request.share(100 + 100 * random.nextInt(8), 1_000 * random.nextInt(8), 10_000)
@@ -232,12 +256,14 @@ class SchedulerTest {
                         List<Placement> mine = new ArrayList<>();
                         for (int i = 0; i < 500; i++) {
                             if (!mine.isEmpty() && random.nextBoolean()) {
-                                assertThat(scheduler.release(mine.remove(0).claim())).isTrue();
+                                assertThat(scheduler.release(mine.remove(0).claim()))
+                                        .isTrue();
                             } else if (scheduler.place(HALF) instanceof Placement placement) {
                                 mine.add(placement);
                             }
                         }
-                        mine.forEach(p -> assertThat(scheduler.release(p.claim())).isTrue());
+                        mine.forEach(
+                                p -> assertThat(scheduler.release(p.claim())).isTrue());
                     } catch (Throwable e) {
                         failures.add(e);
                     }
@@ -258,6 +284,8 @@ class SchedulerTest {
     void nothingWorksAfterItIsClosed() {
         Scheduler scheduler = Scheduler.builder(cluster(1)).build();
         scheduler.close();
-        assertThatIllegalStateException().isThrownBy(() -> scheduler.place(HALF)).withMessageContaining("closed");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> scheduler.place(HALF))
+                .withMessageContaining("closed");
     }
 }

@@ -48,7 +48,7 @@ public final class Cluster {
     private final int totalGpus;
     private final int maxGpus;
 
-    private Cluster(Collection<NodeSpec> nodes) {
+    private Cluster(Collection<NodeSpec> nodes, Collection<String> furtherCounted) {
         int n = nodes.size();
         names = new String[n];
         idByName = new ObjectIntHashMap<>(n);
@@ -63,7 +63,7 @@ public final class Cluster {
         siteId = new int[n];
         geometryId = new int[n];
         List<MigGeometry> geometryList = new ArrayList<>();
-        TreeSet<String> resources = new TreeSet<>();
+        TreeSet<String> resources = new TreeSet<>(furtherCounted);
         for (NodeSpec node : nodes) {
             resources.addAll(node.counted().keySet());
         }
@@ -266,6 +266,22 @@ public final class Cluster {
                 siteId[node] < 0 ? null : sites.get(siteId[node]));
     }
 
+    /**
+     * This cluster, with further counted resources named of which no node has any, so that claims on them can be kept. O(nodes).
+     *
+     * @throws IllegalArgumentException if more than {@value #MAX_COUNTED} counted resources are named then
+     */
+    public Cluster withCountedNames(Collection<String> names) {
+        if (countedNames.containsAll(names)) {
+            return this;
+        }
+        List<NodeSpec> nodes = new ArrayList<>(nodeCount());
+        for (int node = 0; node < nodeCount(); node++) {
+            nodes.add(spec(node));
+        }
+        return new Cluster(nodes, names);
+    }
+
     @Override
     public String toString() {
         return "Cluster[" + names.length + " nodes, " + totalGpus + " GPUs, models " + gpuModels + "]";
@@ -326,7 +342,7 @@ public final class Cluster {
          * @throws IllegalArgumentException if more than {@value Cluster#MAX_COUNTED} counted resources are named
          */
         public Cluster build() {
-            return new Cluster(nodes.values());
+            return new Cluster(nodes.values(), List.of());
         }
     }
 }

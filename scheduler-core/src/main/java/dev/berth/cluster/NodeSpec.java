@@ -1,5 +1,6 @@
 package dev.berth.cluster;
 
+import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -79,7 +80,8 @@ public record NodeSpec(
         counted = Map.copyOf(counted);
         counted.forEach((resource, amount) -> require(
                 amount >= 0 && !resource.isBlank(), name, "counted." + resource, amount, "0 or more, with a name"));
-        labels = Map.copyOf(labels);
+        // Sorted, so that what is printed of them is the same in every run.
+        labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
         Objects.requireNonNull(state, "state");
     }
 

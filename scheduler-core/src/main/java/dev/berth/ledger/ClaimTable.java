@@ -176,6 +176,10 @@ final class ClaimTable {
         int at = find(node, entry);
         long[] page = page(at);
         int i = at & PAGE_WORDS - 1;
+        // The entry may have been another claim's until now: no write to it may be seen before the control word has
+        // left
+        // that claim.
+        VarHandle.releaseFence();
         LONGS.setOpaque(page, i + HOLDING, spec.holdingWord());
         LONGS.setOpaque(page, i + SIZE, spec.sizeWord());
         for (int r = 0; r < resources; r++) {

@@ -1,6 +1,5 @@
 package dev.berth.ledger;
 
-import com.carrotsearch.hppc.LongLongHashMap;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeState;
 import java.lang.invoke.MethodHandles;
@@ -74,6 +73,9 @@ public final class Ledger {
         }
     }
 
+    /** What snapshots of this ledger have in common; not the ledger itself, which a snapshot must not keep alive. */
+    private final Object identity = new Object();
+
     private final Cluster cluster;
     private final int claimLimit;
     private final BlockLayout layout;
@@ -124,6 +126,10 @@ public final class Ledger {
     /** The cluster whose nodes these are. */
     public Cluster cluster() {
         return cluster;
+    }
+
+    Object identity() {
+        return identity;
     }
 
     /** Claims that one node can have. */
@@ -311,6 +317,11 @@ public final class Ledger {
                 return false;
             }
             table.read(node, entry, held);
+            VarHandle.acquireFence();
+            if (controlVolatile(node) != seen) {
+                // The record may be another claim's by now, on GPUs that this node need not have.
+                continue;
+            }
             layout.live(words, base, entry, false);
             if (BlockLayout.overcommitted(words[base + BlockLayout.STATE])) {
                 recount(node, base);
@@ -481,7 +492,8 @@ public final class Ledger {
      * Moves to a changed cluster. This ledger is sealed node by node: what was claimed or released before a node is sealed is
      * carried over, what comes after is answered {@link #MOVED}. Claims are kept by node name, on the GPUs that they were on;
      * where a node has become too small for them it is overcommitted. A node that is in both clusters keeps its state, unless the
-     * new cluster describes it with another state than the old one did.
+     * new cluster describes it with another state than the old one did. A counted resource that claims hold is kept even if the new
+     * cluster does not name it; no node has any of it then.
      *
      * @param to the cluster as it is now
      * @param newClaimLimit claims that one node can have: 64, 128, 256, 512 or 1024, and not less than a node has now
@@ -491,50 +503,8 @@ public final class Ledger {
             seal(node);
         }
         LedgerSnapshot last = snapshot();
-        Ledger next = new Ledger(to, newClaimLimit, (int) table.maxGeneration());
-        LongLongHashMap handles = new LongLongHashMap(last.claimCount());
-        List<Migration.Orphan> orphans = new ArrayList<>();
-        NodeReading reading = new NodeReading();
-        int[] resourceTo = new int[layout.resources()];
-        for (int r = 0; r < resourceTo.length; r++) {
-            resourceTo[r] = to.countedNames().indexOf(cluster.countedNames().get(r));
-        }
-        for (int node = 0; node < control.length; node++) {
-            int target = to.nodeId(cluster.nodeName(node));
-            if (target >= 0) {
-                last.read(node, reading);
-                boolean described = to.initialState(target) != cluster.initialState(node);
-                next.setState(target, described ? to.initialState(target) : reading.state());
-            }
-            for (int i = last.firstClaim(node); i < last.firstClaim(node + 1); i++) {
-                ClaimSpec spec = new ClaimSpec();
-                last.claim(i, spec);
-                if (target < 0) {
-                    orphans.add(new Migration.Orphan(last.handle(i), cluster.nodeName(node), spec));
-                    continue;
-                }
-                long handle = next.adopt(target, renumbered(spec, resourceTo));
-                if (handle < 0) {
-                    throw new IllegalArgumentException("claimLimit is " + newClaimLimit + ", but node '"
-                            + cluster.nodeName(node) + "' has " + reading.liveClaims() + " claims");
-                }
-                handles.put(last.handle(i), handle);
-            }
-        }
-        return new Migration(next, handles, orphans);
-    }
-
-    private static ClaimSpec renumbered(ClaimSpec spec, int[] resourceTo) {
-        ClaimSpec out = new ClaimSpec().set(spec);
-        for (int r = 0; r < resourceTo.length; r++) {
-            out.counted(r, 0);
-        }
-        for (int r = 0; r < resourceTo.length; r++) {
-            if (resourceTo[r] >= 0) {
-                out.counted(resourceTo[r], spec.counted(r));
-            }
-        }
-        return out;
+        Cluster naming = to.withCountedNames(Migrator.countedHeld(last));
+        return Migrator.move(last, new Ledger(naming, newClaimLimit, (int) table.maxGeneration()));
     }
 
     private void seal(int node) {

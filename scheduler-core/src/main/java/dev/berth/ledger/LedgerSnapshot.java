@@ -16,6 +16,7 @@ public final class LedgerSnapshot {
     private static final int COUNTED = 3;
 
     private final Cluster cluster;
+    private final Object identity;
     private final BlockLayout layout;
     private final boolean pointInTime;
     private final long[] words;
@@ -25,6 +26,7 @@ public final class LedgerSnapshot {
 
     private LedgerSnapshot(Builder from, boolean pointInTime) {
         cluster = from.ledger.cluster();
+        identity = from.ledger.identity();
         layout = from.layout;
         words = from.words;
         versions = from.versions;
@@ -83,14 +85,15 @@ public final class LedgerSnapshot {
     }
 
     /**
-     * What is different between two snapshots of ledgers of the same cluster. O(nodes + claims).
+     * What is different between two snapshots of one ledger. O(nodes + claims).
      *
-     * @throws IllegalArgumentException if the clusters are not the same object
+     * @throws IllegalArgumentException if the snapshots are of different ledgers, whose handles and versions say nothing about each
+     *     other; {@link #sameHoldings} compares those
      */
     public static List<NodeChange> diff(LedgerSnapshot before, LedgerSnapshot after) {
-        if (before.cluster != after.cluster) {
-            throw new IllegalArgumentException(
-                    "the snapshots are of different clusters: " + before.cluster + " and " + after.cluster);
+        if (before.identity != after.identity) {
+            throw new IllegalArgumentException("the snapshots are of different ledgers: " + before + " and " + after
+                    + ", allowed: two of one ledger");
         }
         List<NodeChange> changes = new ArrayList<>();
         NodeReading reading = new NodeReading();

@@ -17,18 +17,25 @@ final class ExpectedFillScorer implements NodeScorer {
     private static final double SAME = 1e-9;
     /** Prices are looked up again after this many arrivals. */
     private static final int ARRIVALS_PER_PRICE = 5;
-    /** A node that counts less than this as free is not rescored when the price of its group changes. */
+    /** A node that counts no more than this as free is not rescored when the price of its group changes: it has none. */
     private static final double LEAST_READINESS = 0.005;
     /** Readiness is summed in units of 2^-32, so that the sum does not depend on the order of the changes. */
-    private static final double READINESS_UNITS = 0x1p32;
+    private static final int READINESS_BITS = 32;
+    /** Nodes that count as thirds must add up to whole ones. */
+    private static final int ROUNDING_UNITS = 1 << 10;
     /** A node without GPUs goes first for tasks without GPUs: nothing is lost there. */
     private static final int NOTHING_TO_LOSE = -1;
 
-    private static final int PROFILE_UNKNOWN = -2;
+    /** Where cores are scarce, nodes with this much CPU left, or up to this much more, are equal. */
+    private static final int CORES_LEFT_UNIT_MILLI = 2000;
+    /** Nodes with this many units left, or more, are equal. */
+    private static final int CORES_LEFT_STEPS = 64;
+    /** Where cores are scarce, this many of them in tasks without GPUs keep a node from being free as much as a task with GPUs. */
+    private static final int CORES_LIKE_A_GPU_TASK_MILLI = 16_000;
 
     private final Cluster cluster;
     private final ExpectedFillParameters parameters;
-    private final NodeGroups groups;
+    private final NodeKinds kinds;
     private final @Nullable ArrivalCounts counts;
     private @Nullable ExpectedFillTables tables;
 
@@ -36,12 +43,12 @@ final class ExpectedFillScorer implements NodeScorer {
     private final double[] migFill;
     private final double[] worth;
     private final double[] readiness;
-    private final long[] groupReadiness;
-    private final double[] price;
+    private long[] groupReadiness = new long[0];
+    private double[] price = new double[0];
     private final double[] nearlyFreePower;
-    private boolean pricesDue;
     private long arrivals;
-    private byte[] profileOf = new byte[0];
+    /** The GPU that {@link #shareLoss} or {@link #migLoss} chose last. */
+    private int chosenGpu = -1;
 
     ExpectedFillScorer(
             View view,
@@ -50,14 +57,12 @@ final class ExpectedFillScorer implements NodeScorer {
             Map<Request, Long> arrivedBefore) {
         cluster = view.cluster();
         this.parameters = parameters;
-        groups = new NodeGroups(cluster);
+        kinds = new NodeKinds(cluster);
         int nodes = cluster.nodeCount();
         plainFill = new double[nodes];
         migFill = new double[nodes];
         worth = new double[nodes];
         readiness = new double[nodes];
-        groupReadiness = new long[groups.groupCount()];
-        price = new double[groups.groupCount()];
         nearlyFreePower = new double[View.CLAIM_KINDS * 1024];
         nearlyFreePower[0] = 1;
         for (int p = 1; p < nearlyFreePower.length; p++) {
@@ -65,11 +70,11 @@ final class ExpectedFillScorer implements NodeScorer {
         }
         if (given != null) {
             counts = null;
-            install(view, ExpectedFillTables.of(given, groups, parameters));
+            install(view, ExpectedFillTables.of(given, kinds, parameters));
         } else {
             counts = new ArrivalCounts(arrivedBefore, parameters.warmUpArrivals());
             if (counts.rebuildDue()) {
-                install(view, ExpectedFillTables.of(counts.snapshot().typical(), groups, parameters));
+                install(view, ExpectedFillTables.of(counts.snapshot().typical(), kinds, parameters));
             }
         }
     }
@@ -80,114 +85,123 @@ final class ExpectedFillScorer implements NodeScorer {
         if (t == null) {
             return 0;
         }
-        int kind = groups.kind(node);
+        int kind = kinds.kind(node);
         if (kind < 0) {
-            return NOTHING_TO_LOSE;
-        }
-        if (pricesDue) {
-            refreshPrices(null);
+            return key(t, view, node, demand, NOTHING_TO_LOSE);
         }
         double loss;
         if (demand.shareMilli() > 0) {
-            loss = shareLoss(t, view, node, demand, shareGpu(t, view, node, demand));
+            loss = shareLoss(t, view, node, demand);
         } else if (demand.wholeGpus() > 0) {
             int n = demand.wholeGpus();
             double fill = plainFill[node] - n * t.device(kind).fill(1000);
-            double after = worth(t, kind, fill, migFill[node], view.cpuFreeMilli(node) - demand.cpuMilli());
+            double after = worth(t, kind, fill, migFill[node], cpuAfter(view, node, demand));
             loss = t.weight(kind) * (worth[node] - after) - 1000.0 * n;
         } else if (demand.mig()) {
             loss = migLoss(t, view, node, demand);
         } else {
-            long cpu = view.cpuFreeMilli(node) - demand.cpuMilli();
-            loss = worth[node] - worth(t, kind, plainFill[node], migFill[node], cpu);
+            loss = worth[node] - worth(t, kind, plainFill[node], migFill[node], cpuAfter(view, node, demand));
         }
         double bucket = Math.floor((loss + wholeNodeLoss(t, view, node, demand)) / parameters.bucketMilli() + SAME);
-        return (int) Math.max(MIN_KEY, Math.min(MAX_KEY, bucket));
+        return key(t, view, node, demand, bucket);
+    }
+
+    /** The key of a bucket; where cores are scarce, tasks without GPUs take the node with fewest cores left inside it. */
+    private int key(ExpectedFillTables t, View view, int node, Demand demand, double bucket) {
+        double key = bucket;
+        if (t.coresScarce() && demand.cpuOnly()) {
+            long coresLeft = cpuAfter(view, node, demand) / CORES_LEFT_UNIT_MILLI;
+            key = CORES_LEFT_STEPS * bucket + Math.min(CORES_LEFT_STEPS - 1, coresLeft);
+        }
+        return (int) Math.max(MIN_KEY, Math.min(MAX_KEY, key));
     }
 
     @Override
     public int gpuForShare(View view, int node, Demand demand) {
         ExpectedFillTables t = tables;
-        return t == null ? view.tightestGpu(node, demand.shareMilli()) : shareGpu(t, view, node, demand);
+        if (t == null) {
+            return view.tightestGpu(node, demand.shareMilli());
+        }
+        shareLoss(t, view, node, demand);
+        return chosenGpu;
     }
 
-    /** The GPU on which a share loses least; among equals the one with least free, then the lowest index. */
-    private int shareGpu(ExpectedFillTables t, View view, int node, Demand demand) {
+    @Override
+    public int gpuForMig(View view, int node, Demand demand) {
+        ExpectedFillTables t = tables;
+        if (t == null) {
+            return view.tightestMigGpu(node, demand);
+        }
+        migLoss(t, view, node, demand);
+        return chosenGpu;
+    }
+
+    private static long cpuAfter(View view, int node, Demand demand) {
+        return view.cpuFreeMilli(node) - demand.cpuMilli();
+    }
+
+    /** Loss on the GPU where a share loses least; among equals the one with least free, then the lowest index. */
+    private double shareLoss(ExpectedFillTables t, View view, int node, Demand demand) {
+        int kind = kinds.kind(node);
+        DeviceTable device = t.device(kind);
         int milli = demand.shareMilli();
-        int best = -1;
-        int bestFree = 0;
-        double bestLoss = Double.POSITIVE_INFINITY;
+        long cpu = cpuAfter(view, node, demand);
+        double best = Double.POSITIVE_INFINITY;
+        int bestFree = -1;
         int lastFree = -1;
-        double lastLoss = 0;
         for (int mask = cluster.plainGpuMask(node); mask != 0; mask &= mask - 1) {
             int gpu = Integer.numberOfTrailingZeros(mask);
             int free = view.gpuFreeMilli(node, gpu);
-            if (free < milli || free == bestFree) {
+            if (free < milli || free == bestFree || free == lastFree) {
                 continue;
             }
-            double loss = free == lastFree ? lastLoss : shareLoss(t, view, node, demand, gpu);
             lastFree = free;
-            lastLoss = loss;
-            if (loss < bestLoss - SAME || (loss <= bestLoss + SAME && free < bestFree)) {
-                best = gpu;
+            double fill = plainFill[node] - device.fill(free) + device.fill(free - milli);
+            double after = worth(t, kind, fill, migFill[node], cpu);
+            double loss = t.weight(kind) * (worth[node] - after) - milli;
+            if (loss < best - SAME || (loss <= best + SAME && free < bestFree)) {
+                best = loss;
                 bestFree = free;
-                bestLoss = Math.min(loss, bestLoss);
+                chosenGpu = gpu;
             }
         }
         return best;
     }
 
-    private double shareLoss(ExpectedFillTables t, View view, int node, Demand demand, int gpu) {
-        int kind = groups.kind(node);
-        int free = view.gpuFreeMilli(node, gpu);
-        DeviceTable device = t.device(kind);
-        double fill = plainFill[node] - device.fill(free) + device.fill(free - demand.shareMilli());
-        double after = worth(t, kind, fill, migFill[node], view.cpuFreeMilli(node) - demand.cpuMilli());
-        return t.weight(kind) * (worth[node] - after) - demand.shareMilli();
-    }
-
-    /** Loss on the GPU in MIG mode where it is smallest. */
+    /** Loss on the GPU where a MIG profile loses least; among equals the fullest, then the lowest index. */
     private double migLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        MigGeometry geometry = cluster.migGeometry(node);
-        int kind = groups.kind(node);
+        int kind = kinds.kind(node);
         MigTable table = t.mig(kind);
-        int profile = profile(demand, kind, geometry);
+        MigGeometry geometry = cluster.migGeometry(node);
+        int profile = demand.migProfile(cluster.migGeometryId(node));
         if (table == null || geometry == null || profile < 0) {
-            return 0;
+            throw new IllegalArgumentException("node " + cluster.nodeName(node) + " has no "
+                    + demand.request().gpus());
         }
-        long cpu = view.cpuFreeMilli(node) - demand.cpuMilli();
+        int milli = MigTable.milli(geometry, profile);
+        long cpu = cpuAfter(view, node, demand);
         double best = Double.POSITIVE_INFINITY;
+        int bestTaken = -1;
         int lastOccupancy = -1;
         for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
-            int occupancy = view.migOccupancy(node, Integer.numberOfTrailingZeros(mask));
+            int gpu = Integer.numberOfTrailingZeros(mask);
+            int occupancy = view.migOccupancy(node, gpu);
             int start = occupancy == lastOccupancy ? -1 : geometry.bestStart(profile, occupancy);
             lastOccupancy = occupancy;
-            if (start >= 0) {
-                int then = occupancy | geometry.occupancyOf(profile, start);
-                double fill = migFill[node] - table.fill(occupancy) + table.fill(then);
-                double after = worth(t, kind, plainFill[node], fill, cpu);
-                best = Math.min(best, worth[node] - after - MigTable.milli(geometry, profile));
+            if (start < 0) {
+                continue;
+            }
+            int then = occupancy | geometry.occupancyOf(profile, start);
+            double fill = migFill[node] - table.fill(occupancy) + table.fill(then);
+            double loss = worth[node] - worth(t, kind, plainFill[node], fill, cpu) - milli;
+            int taken = Integer.bitCount(occupancy & 0xFF);
+            if (loss < best - SAME || (loss <= best + SAME && taken > bestTaken)) {
+                best = loss;
+                bestTaken = taken;
+                chosenGpu = gpu;
             }
         }
         return best;
-    }
-
-    /** Index of the profile in the geometry of the kind, -1 when it has none such; kept, because names are slow. */
-    private int profile(Demand demand, int kind, @Nullable MigGeometry geometry) {
-        int kinds = groups.kinds().size();
-        int at = demand.id() * kinds + kind;
-        if (at >= profileOf.length) {
-            int had = profileOf.length;
-            profileOf = Arrays.copyOf(profileOf, Math.max((demand.id() + 1) * kinds, 2 * had));
-            Arrays.fill(profileOf, had, profileOf.length, (byte) PROFILE_UNKNOWN);
-        }
-        if (profileOf[at] == PROFILE_UNKNOWN) {
-            profileOf[at] = (byte)
-                    (geometry != null && demand.request().gpus() instanceof GpuDemand.Mig mig
-                            ? geometry.profileIndex(mig.profile())
-                            : -1);
-        }
-        return profileOf[at];
     }
 
     /** Worth of a node in milli-GPU: the expected fill of its GPUs, as far as its cores reach. */
@@ -199,8 +213,8 @@ final class ExpectedFillScorer implements NodeScorer {
 
     /** Price of the part of a whole free node that the placement takes away. */
     private double wholeNodeLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        int group = groups.group(node);
-        if (group < 0 || price[group] == 0 || readiness[node] == 0) {
+        int group = t.prices().group(kinds.shape(node));
+        if (group < 0 || price[group] == 0 || readiness[node] <= LEAST_READINESS) {
             return 0;
         }
         double after;
@@ -224,20 +238,26 @@ final class ExpectedFillScorer implements NodeScorer {
         }
         long cpu = cluster.cpuMilli(node) - view.cpuOnlyMilli(node) - moreCpuMilli;
         long memory = cluster.memoryMib(node) - view.cpuOnlyMemoryMib(node) - moreMemoryMib;
-        return power * t.prices().openTo(group, cpu, memory);
+        double open = t.prices().openTo(group, cpu, memory);
+        if (t.coresScarce() && open < 1) {
+            long held = view.cpuOnlyMilli(node) + moreCpuMilli;
+            long like = (held + CORES_LIKE_A_GPU_TASK_MILLI - 1) / CORES_LIKE_A_GPU_TASK_MILLI;
+            open += (1 - open) * nearlyFreePower[(int) Math.min(like, nearlyFreePower.length - 1)];
+        }
+        return power * open;
     }
 
     @Override
     public void nodeChanged(View view, int node) {
         ExpectedFillTables t = tables;
-        int kind = groups.kind(node);
+        int kind = kinds.kind(node);
         if (t == null || kind < 0) {
             return;
         }
         plainFill[node] = plainFill(t, view, node, kind);
         migFill[node] = migFill(t, view, node, kind);
         worth[node] = worth(t, kind, plainFill[node], migFill[node], view.cpuFreeMilli(node));
-        int group = groups.group(node);
+        int group = t.prices().group(kinds.shape(node));
         if (group >= 0) {
             double now = readiness(t, view, node, group, 0, 0);
             groupReadiness[group] += units(now) - units(readiness[node]);
@@ -263,7 +283,7 @@ final class ExpectedFillScorer implements NodeScorer {
     }
 
     private static long units(double readiness) {
-        return (long) (readiness * READINESS_UNITS);
+        return Math.round(readiness * (1L << READINESS_BITS));
     }
 
     @Override
@@ -282,15 +302,14 @@ final class ExpectedFillScorer implements NodeScorer {
         if (t == null) {
             return;
         }
-        pricesDue = false;
         for (int group = 0; group < price.length; group++) {
-            long free = (long) (groupReadiness[group] / READINESS_UNITS);
+            long free = groupReadiness[group] + ROUNDING_UNITS >> READINESS_BITS;
             double now = parameters.wholeNodeWeight() * t.prices().price(group, free);
             if (now == price[group]) {
                 continue;
             }
             price[group] = now;
-            for (int node : groups.members(group)) {
+            for (int node : t.prices().members(group)) {
                 if (stale != null && readiness[node] > LEAST_READINESS) {
                     stale.node(node);
                 }
@@ -304,17 +323,21 @@ final class ExpectedFillScorer implements NodeScorer {
             return null;
         }
         ArrivalCounts.Snapshot snapshot = counts.snapshot();
-        NodeGroups of = groups;
+        NodeKinds of = kinds;
         ExpectedFillParameters with = parameters;
         return () -> ExpectedFillTables.of(snapshot.typical(), of, with);
     }
 
     @Override
     public void install(View view, Object made) {
-        tables = (ExpectedFillTables) made;
+        ExpectedFillTables t = (ExpectedFillTables) made;
+        tables = t;
         Arrays.fill(readiness, 0);
-        Arrays.fill(groupReadiness, 0);
-        // Only after nodeChanged has been called for every node is it known how many nodes are free.
-        pricesDue = true;
+        groupReadiness = new long[t.prices().groupCount()];
+        price = new double[groupReadiness.length];
+        for (int node = 0; node < worth.length; node++) {
+            nodeChanged(view, node);
+        }
+        refreshPrices(null);
     }
 }

@@ -12,6 +12,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the node for a task: the one with the smallest key of the policy, the first of a fixed order among equals. It never
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * that was ever asked for is remembered (some hundred bytes) for the planner's life.
  */
 public final class Planner {
+    private static final Logger LOG = LoggerFactory.getLogger(Planner.class);
     private static final int LOTS = 64;
 
     private final Ledger ledger;
@@ -46,7 +49,8 @@ public final class Planner {
      * How a planner works.
      *
      * @param orderSeed seed of the fixed order of the nodes
-     * @param rebuilder runs rebuilds of learnt tables off the decision path; null to run them at once, so that runs repeat
+     * @param rebuilder runs rebuilds of learnt tables off the decision path, where one that fails is logged and the old tables are
+     *     kept; null to run them at once, so that runs repeat
      * @param indexBytes memory for class indexes; the least recently used are dropped and built again when needed
      */
     public record Options(long orderSeed, @Nullable Executor rebuilder, long indexBytes) {
@@ -119,7 +123,8 @@ public final class Planner {
             try {
                 install(done.join());
             } catch (CompletionException e) {
-                throw new IllegalStateException("the policy's tables could not be rebuilt", e.getCause());
+                LOG.warn("the policy's tables could not be rebuilt; it goes on with those that it has", e.getCause());
+                return;
             }
             rebuildNanos += System.nanoTime() - pendingNanos;
         }

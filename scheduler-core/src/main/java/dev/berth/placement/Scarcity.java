@@ -11,8 +11,8 @@ final class Scarcity {
     private Scarcity() {}
 
     /** Scarcity by kind: {@code s(j) = sum over classes m that take j of (demand of m / demand) * (capacity / capacity for m)}, less the minimum. */
-    static double[] of(TypicalWorkload workload, NodeGroups groups) {
-        List<NodeGroups.Kind> kinds = groups.kinds();
+    static double[] of(TypicalWorkload workload, NodeKinds nodes) {
+        List<NodeKinds.Kind> kinds = nodes.kinds();
         double[] s = new double[kinds.size()];
         double demand = 0;
         for (int m = 0; m < workload.size(); m++) {
@@ -25,12 +25,12 @@ final class Scarcity {
             boolean[] takes = new boolean[s.length];
             long capacity = 0;
             for (int j = 0; j < s.length; j++) {
-                takes[j] = workload.allows(m, groups.cluster(), kinds.get(j).node());
+                takes[j] = workload.allows(m, nodes.cluster(), kinds.get(j).node());
                 capacity += takes[j] ? kinds.get(j).plainMilli() : 0;
             }
             for (int j = 0; j < s.length; j++) {
                 if (takes[j] && capacity > 0) {
-                    s[j] += workload.p(m) * workload.gpuMilli(m) / demand * ((double) groups.plainMilli() / capacity);
+                    s[j] += workload.p(m) * workload.gpuMilli(m) / demand * ((double) nodes.plainMilli() / capacity);
                 }
             }
         }

@@ -37,6 +37,7 @@ public final class TypicalWorkload {
     private final List<Counted> mig;
     private final long arrivals;
     private final long gpuMilliSum;
+    private final double cpuMilliSum;
 
     /**
      * A class that is kept without the cut.
@@ -69,6 +70,9 @@ public final class TypicalWorkload {
         this.multiGpu = sorted(multiGpu);
         this.mig = sorted(mig);
         arrivals = all.stream().mapToLong(Counted::count).sum();
+        cpuMilliSum = all.stream()
+                .mapToDouble(c -> (double) c.count() * c.request().cpuMilli())
+                .sum();
         gpuMilliSum =
                 all.stream().mapToLong(c -> c.count() * c.request().gpuMilli()).sum();
     }
@@ -215,6 +219,11 @@ public final class TypicalWorkload {
     /** GPU demand of all these arrivals together, in milli-GPU. */
     long gpuMilliSum() {
         return gpuMilliSum;
+    }
+
+    /** CPU demand of all these arrivals together, in 1/1000 of a core. */
+    double cpuMilliSum() {
+        return cpuMilliSum;
     }
 
     /** The classes of two and more whole GPUs, told apart by memory too; most frequent first, nothing cut. */

@@ -2,7 +2,10 @@ package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What it costs to break a free node of a group, given how many nodes of the group are free or soon will be. A <em>whole-node
@@ -30,10 +33,12 @@ final class WholeNodePrices {
 
     private static final double OFFERS_PER_STEP = 0.1;
 
+    private final int[] groupOfShape;
     private final Group[] groups;
 
-    /** The classes that want whole nodes of one group, and the prices. */
+    /** Nodes of one kind with as many GPUs, empty ones of which take the same whole-node classes. */
     private static final class Group {
+        final int[] members;
         final int[] cpuMilli;
         final long[] memoryMib;
         /** Demand for one node of this group that a class brings. */
@@ -43,81 +48,99 @@ final class WholeNodePrices {
         /** Price in milli-GPU by number of free blocks. */
         int[] prices = new int[1];
 
-        Group(int classes, int block) {
+        Group(int[] members, int classes) {
+            this.members = members;
             cpuMilli = new int[classes];
             memoryMib = new long[classes];
             weight = new double[classes];
-            this.block = block;
+            block = (members.length + MOST_BLOCKS - 1) / MOST_BLOCKS;
         }
     }
 
-    private WholeNodePrices(Group[] groups) {
+    private record GroupKey(int kind, int gpus, List<Integer> classes) {}
+
+    private WholeNodePrices(int[] groupOfShape, Group[] groups) {
+        this.groupOfShape = groupOfShape;
         this.groups = groups;
     }
 
     /**
-     * Prices for a workload.
+     * Prices for a workload. O(shapes * classes + groups * nodes of the group * tasks that they wait for).
      *
      * @param horizon arrivals to look ahead, in multiples of those that would fill the cluster once
      */
-    static WholeNodePrices of(TypicalWorkload workload, NodeGroups groups, double horizon) {
-        Cluster cluster = groups.cluster();
-        int count = groups.groupCount();
-        List<List<Integer>> classesOf = new ArrayList<>();
-        for (int j = 0; j < count; j++) {
-            classesOf.add(new ArrayList<>());
-        }
+    static WholeNodePrices of(TypicalWorkload workload, NodeKinds nodes, double horizon) {
+        Cluster cluster = nodes.cluster();
         List<TypicalWorkload.Counted> classes = workload.multiGpu();
         long[] takers = new long[classes.size()];
-        for (int m = 0; m < classes.size(); m++) {
-            Request request = classes.get(m).request();
-            int gpus = ((GpuDemand.Whole) request.gpus()).count();
-            int largest = 0;
-            for (int j = 0; j < count; j++) {
-                int sample = groups.members(j)[0];
-                if (cluster.gpuCount(sample) >= gpus && fitsEmpty(request, cluster, sample)) {
-                    takers[m] += groups.members(j).length;
-                    largest = Math.max(largest, cluster.gpuCount(sample));
+        int[] largest = new int[classes.size()];
+        for (int shape = 0; shape < nodes.shapeCount(); shape++) {
+            int node = nodes.members(shape)[0];
+            for (int m = 0; m < takers.length; m++) {
+                if (fitsEmpty(classes.get(m).request(), cluster, node)) {
+                    takers[m] += nodes.members(shape).length;
+                    largest[m] = Math.max(largest[m], cluster.gpuCount(node));
                 }
             }
-            boolean whole = gpus >= LEAST_GPUS && (gpus >= ALWAYS_WHOLE_GPUS || largest == gpus);
-            for (int j = 0; whole && j < count; j++) {
-                int sample = groups.members(j)[0];
-                if (cluster.gpuCount(sample) == gpus && fitsEmpty(request, cluster, sample)) {
-                    classesOf.get(j).add(m);
+        }
+        int[] groupOfShape = new int[nodes.shapeCount()];
+        Map<GroupKey, List<Integer>> shapes = new LinkedHashMap<>();
+        for (int shape = 0; shape < groupOfShape.length; shape++) {
+            int node = nodes.members(shape)[0];
+            List<Integer> wholeNode = new ArrayList<>();
+            for (int m = 0; m < takers.length; m++) {
+                int gpus = classes.get(m).request().gpuMilli() / 1000;
+                boolean whole = gpus == cluster.gpuCount(node)
+                        && gpus >= LEAST_GPUS
+                        && (gpus >= ALWAYS_WHOLE_GPUS || gpus == largest[m]);
+                if (whole && fitsEmpty(classes.get(m).request(), cluster, node)) {
+                    wholeNode.add(m);
                 }
+            }
+            groupOfShape[shape] = -1;
+            if (!wholeNode.isEmpty()) {
+                GroupKey key = new GroupKey(nodes.kind(node), cluster.gpuCount(node), wholeNode);
+                List<Integer> same = shapes.computeIfAbsent(key, k -> new ArrayList<>());
+                same.add(shape);
             }
         }
         double arrivalsAhead = workload.gpuMilliSum() == 0
                 ? 0
-                : horizon * groups.plainMilli() * workload.arrivals() / workload.gpuMilliSum();
-        Group[] result = new Group[count];
-        for (int j = 0; j < count; j++) {
-            result[j] = group(workload, takers, classesOf.get(j), groups, j, arrivalsAhead);
+                : horizon * nodes.plainMilli() * workload.arrivals() / workload.gpuMilliSum();
+        Group[] groups = new Group[shapes.size()];
+        int id = 0;
+        for (Map.Entry<GroupKey, List<Integer>> entry : shapes.entrySet()) {
+            for (int shape : entry.getValue()) {
+                groupOfShape[shape] = id;
+            }
+            int[] members = entry.getValue().stream()
+                    .flatMapToInt(shape -> Arrays.stream(nodes.members(shape)))
+                    .toArray();
+            groups[id++] = group(workload, takers, entry.getKey(), members, arrivalsAhead);
         }
-        return new WholeNodePrices(result);
+        return new WholeNodePrices(groupOfShape, groups);
     }
 
     private static boolean fitsEmpty(Request request, Cluster cluster, int node) {
-        return request.cpuMilli() <= cluster.cpuMilli(node)
+        return request.gpuMilli() <= 1000 * cluster.gpuCount(node)
+                && request.cpuMilli() <= cluster.cpuMilli(node)
                 && request.memoryMib() <= cluster.memoryMib(node)
                 && TypicalWorkload.allows(request, cluster, node);
     }
 
     private static Group group(
-            TypicalWorkload workload, long[] takers, List<Integer> of, NodeGroups groups, int j, double arrivalsAhead) {
-        int nodes = groups.members(j).length;
-        Group group = new Group(of.size(), (nodes + MOST_BLOCKS - 1) / MOST_BLOCKS);
+            TypicalWorkload workload, long[] takers, GroupKey key, int[] members, double arrivalsAhead) {
+        Group group = new Group(members, key.classes().size());
         double offers = 0;
-        for (int i = 0; i < of.size(); i++) {
-            TypicalWorkload.Counted counted = workload.multiGpu().get(of.get(i));
+        for (int i = 0; i < group.weight.length; i++) {
+            int m = key.classes().get(i);
+            TypicalWorkload.Counted counted = workload.multiGpu().get(m);
             group.cpuMilli[i] = counted.request().cpuMilli();
             group.memoryMib[i] = counted.request().memoryMib();
-            group.weight[i] = counted.count() / (double) takers[of.get(i)];
-            offers += group.weight[i] / workload.arrivals() * nodes * arrivalsAhead;
+            group.weight[i] = counted.count() / (double) takers[m];
+            offers += group.weight[i] / workload.arrivals() * members.length * arrivalsAhead;
         }
-        int nodeMilli = 1000 * groups.cluster().gpuCount(groups.members(j)[0]);
-        group.prices = prices(new double[] {offers / group.block}, nodeMilli, nodes / group.block);
+        group.prices = prices(new double[] {offers / group.block}, 1000 * key.gpus(), members.length / group.block);
         return group;
     }
 
@@ -175,8 +198,8 @@ final class WholeNodePrices {
     }
 
     /**
-     * Share of the group's whole-node demand that fits beside tasks without GPUs on a node of the group; 0 when there is no
-     * such demand. O(classes of the group).
+     * Share of the group's whole-node demand that fits beside tasks without GPUs on a node of the group. O(classes of the
+     * group).
      *
      * @param cpuMilli cores of the node that are not held by tasks without GPUs, in 1/1000 of a core
      * @param memoryMib the same for memory
@@ -191,7 +214,22 @@ final class WholeNodePrices {
                 open += group.weight[i];
             }
         }
-        return all == 0 ? 0 : open / all;
+        return open / all;
+    }
+
+    /** Number of groups. */
+    int groupCount() {
+        return groups.length;
+    }
+
+    /** Group of the nodes of a shape, -1 when no task wants such a node whole; -1 for shape -1. */
+    int group(int shape) {
+        return shape < 0 ? -1 : groupOfShape[shape];
+    }
+
+    /** The nodes of a group; not to be changed. */
+    int[] members(int groupId) {
+        return groups[groupId].members;
     }
 
     /** Price in milli-GPU of a node of a group while this many are free or soon will be. */

@@ -10,19 +10,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes of a cluster, sorted into <em>kinds</em> and <em>groups</em>, which the tables of the expected-fill policy are
- * made for. A kind is a GPU model with a GPU memory; the nodes of a group are equal in kind, GPUs, cores and memory. GPUs in
- * MIG mode belong to a kind but not to a group, because no task gets all GPUs of such a node.
+ * The nodes of a cluster, sorted into <em>kinds</em> and <em>shapes</em>, which the tables of the expected-fill policy are
+ * made for. A kind is a GPU model with a GPU memory; the nodes of a shape are equal in kind, GPUs, cores and memory. Nodes with
+ * GPUs in MIG mode are of a kind but of no shape, because no task gets all GPUs of such a node.
  *
  * <p>Immutable.
  */
-final class NodeGroups {
+final class NodeKinds {
     private final Cluster cluster;
     private final int[] kind;
-    private final int[] group;
+    private final int[] shape;
     private final List<Kind> kinds = new ArrayList<>();
     private final List<int[]> members = new ArrayList<>();
     private long plainMilli;
+    private long cpuMilli;
 
     /** What the nodes of one GPU model with one GPU memory have in common; {@code node} is the first of them. */
     static final class Kind {
@@ -72,19 +73,20 @@ final class NodeGroups {
 
     private record KindKey(int model, int gpuMemoryMib) {}
 
-    private record GroupKey(int kind, int gpus, int cpuMilli, long memoryMib) {}
+    private record ShapeKey(int kind, int gpus, int cpuMilli, long memoryMib) {}
 
-    NodeGroups(Cluster cluster) {
+    NodeKinds(Cluster cluster) {
         int nodes = cluster.nodeCount();
         this.cluster = cluster;
         kind = new int[nodes];
-        group = new int[nodes];
+        shape = new int[nodes];
         Arrays.fill(kind, -1);
-        Arrays.fill(group, -1);
+        Arrays.fill(shape, -1);
         Map<KindKey, Integer> kindIds = new HashMap<>();
-        Map<GroupKey, Integer> groupIds = new HashMap<>();
+        Map<ShapeKey, Integer> shapeIds = new HashMap<>();
         List<Integer> sizes = new ArrayList<>();
         for (int node = 0; node < nodes; node++) {
+            cpuMilli += cluster.cpuMilli(node);
             if (cluster.gpuCount(node) == 0) {
                 continue;
             }
@@ -96,12 +98,12 @@ final class NodeGroups {
             kind[node] = id;
             count(kinds.get(id), node);
             if (cluster.migGpuMask(node) == 0) {
-                GroupKey of = new GroupKey(id, cluster.gpuCount(node), cluster.cpuMilli(node), cluster.memoryMib(node));
-                group[node] = groupIds.computeIfAbsent(of, k -> groupIds.size());
-                if (group[node] == sizes.size()) {
+                ShapeKey of = new ShapeKey(id, cluster.gpuCount(node), cluster.cpuMilli(node), cluster.memoryMib(node));
+                shape[node] = shapeIds.computeIfAbsent(of, k -> shapeIds.size());
+                if (shape[node] == sizes.size()) {
                     sizes.add(0);
                 }
-                sizes.set(group[node], sizes.get(group[node]) + 1);
+                sizes.set(shape[node], sizes.get(shape[node]) + 1);
             }
         }
         collectMembers(sizes);
@@ -125,8 +127,8 @@ final class NodeGroups {
             members.add(new int[size]);
         }
         int[] filled = new int[sizes.size()];
-        for (int node = 0; node < group.length; node++) {
-            int g = group[node];
+        for (int node = 0; node < shape.length; node++) {
+            int g = shape[node];
             if (g >= 0) {
                 members.get(g)[filled[g]++] = node;
             }
@@ -142,9 +144,9 @@ final class NodeGroups {
         return kind[node];
     }
 
-    /** Group of a node, -1 for a node without GPUs or with GPUs in MIG mode. */
-    int group(int node) {
-        return group[node];
+    /** Shape of a node, -1 for a node without GPUs or with GPUs in MIG mode. */
+    int shape(int node) {
+        return shape[node];
     }
 
     /** The kinds; the position is the id. */
@@ -152,17 +154,22 @@ final class NodeGroups {
         return kinds;
     }
 
-    int groupCount() {
+    int shapeCount() {
         return members.size();
     }
 
-    /** The nodes of a group, ascending; not to be changed. */
-    int[] members(int groupId) {
-        return members.get(groupId);
+    /** The nodes of a shape, ascending; not to be changed. */
+    int[] members(int shapeId) {
+        return members.get(shapeId);
     }
 
     /** All GPUs of the cluster that are not in MIG mode, in milli-GPU. */
     long plainMilli() {
         return plainMilli;
+    }
+
+    /** All CPU of the cluster, in 1/1000 of a core. */
+    long cpuMilli() {
+        return cpuMilli;
     }
 }

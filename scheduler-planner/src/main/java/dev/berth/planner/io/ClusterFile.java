@@ -1,0 +1,265 @@
+package dev.berth.planner.io;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.berth.cluster.Cluster;
+import dev.berth.cluster.MigGeometry;
+import dev.berth.cluster.NodeSpec;
+import dev.berth.cluster.NodeState;
+import dev.berth.planner.cli.BadInputException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our cluster file: groups of like nodes in YAML. The form is described in docs/files.md and, for editors, in
+ * docs/schema/cluster.schema.json.
+ */
+public final class ClusterFile {
+    private static final List<String> TOP = List.of("nodes", "states");
+    private static final List<String> GROUP =
+            List.of("name", "gpu", "cpuMilli", "memoryMib", "counted", "labels", "state", "rack", "site");
+    private static final List<String> GPU = List.of("model", "count", "memoryMib", "mig");
+    private static final List<String> STATES =
+            Arrays.stream(NodeState.values()).map(Enum::name).toList();
+
+    private ClusterFile() {}
+
+    /**
+     * Reads a file.
+     *
+     * @throws BadInputException naming file, line, column, field, value and what is allowed
+     */
+    public static Cluster read(Path file) {
+        return parse(file.toString(), InputText.bytes(file));
+    }
+
+    /**
+     * Reads UTF-8 bytes.
+     *
+     * @param source what messages call them
+     * @throws BadInputException as {@link #read} does
+     */
+    public static Cluster parse(String source, byte[] bytes) {
+        YamlValue root = YamlValue.parse(source, InputText.utf8(source, bytes));
+        Map<String, YamlValue> top = root.fields(TOP);
+        Nodes nodes = new Nodes();
+        for (YamlValue group : root.required(top, "nodes").items()) {
+            nodes.addGroup(group);
+        }
+        YamlValue states = top.get("states");
+        if (states != null) {
+            states.entries().forEach(nodes::setState);
+        }
+        return nodes.build(root);
+    }
+
+    /**
+     * Writes a cluster so that {@link #read} gives the same again, one entry per node.
+     *
+     * @throws IllegalArgumentException if a name of a node or rack has braces, which the form uses for ranges
+     */
+    public static String write(Cluster cluster) {
+        YAMLMapper mapper = new YAMLMapper();
+        ObjectNode root = mapper.createObjectNode();
+        ArrayNode nodes = root.putArray("nodes");
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            write(cluster.spec(node), nodes.addObject());
+        }
+        try {
+            return mapper.writeValueAsString(root);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of text and numbers was refused by the writer", e);
+        }
+    }
+
+    private static void write(NodeSpec spec, ObjectNode out) {
+        out.put("name", writable(spec.name()));
+        if (spec.gpuModel() != null) {
+            ObjectNode gpu = out.putObject("gpu").put("model", spec.gpuModel()).put("count", spec.gpuCount());
+            gpu.put("memoryMib", spec.gpuMemoryMib());
+            if (spec.migGpuMask() != 0) {
+                ArrayNode mig = gpu.putArray("mig");
+                for (int g = 0; g < spec.gpuCount(); g++) {
+                    if ((spec.migGpuMask() >>> g & 1) != 0) {
+                        mig.add(g);
+                    }
+                }
+            }
+        }
+        out.put("cpuMilli", spec.cpuMilli()).put("memoryMib", spec.memoryMib());
+        if (!spec.counted().isEmpty()) {
+            ObjectNode counted = out.putObject("counted");
+            spec.counted().forEach(counted::put);
+        }
+        if (!spec.labels().isEmpty()) {
+            ObjectNode labels = out.putObject("labels");
+            spec.labels().forEach(labels::put);
+        }
+        out.put("state", spec.state().name());
+        if (spec.rack() != null) {
+            out.put("rack", writable(spec.rack()));
+        }
+        if (spec.site() != null) {
+            out.put("site", spec.site());
+        }
+    }
+
+    static String writable(String name) {
+        if (!NamePattern.isPlain(name)) {
+            throw new IllegalArgumentException("name is '" + name + "', allowed: names without braces");
+        }
+        return name;
+    }
+
+    /** The nodes read so far. */
+    private static final class Nodes {
+        private final Map<String, NodeSpec> specs = new LinkedHashMap<>();
+        private final Map<String, YamlValue> groups = new HashMap<>();
+
+        void addGroup(YamlValue group) {
+            Map<String, YamlValue> fields = group.fields(GROUP);
+            NamePattern names = group.required(fields, "name").names();
+            if (specs.size() + (long) names.size() > Cluster.MAX_NODES) {
+                throw group.complain("brings the nodes to " + (specs.size() + (long) names.size()) + ", allowed: "
+                        + Cluster.MAX_NODES);
+            }
+            NodeSpec first = first(group, fields, names.name(0));
+            @Nullable NamePattern racks = racks(fields.get("rack"), names.size());
+            for (int i = 0; i < names.size(); i++) {
+                String name = names.name(i);
+                @Nullable
+                String rack = racks == null ? null : racks.name((int) ((long) i * racks.size() / names.size()));
+                NodeSpec spec = new NodeSpec(
+                        name,
+                        first.gpuModel(),
+                        first.gpuCount(),
+                        first.gpuMemoryMib(),
+                        first.migGpuMask(),
+                        first.cpuMilli(),
+                        first.memoryMib(),
+                        first.counted(),
+                        first.labels(),
+                        first.state(),
+                        rack,
+                        first.site());
+                if (specs.putIfAbsent(name, spec) != null) {
+                    throw group.complain(
+                            "has the node '" + name + "', which is there already, allowed: each name once");
+                }
+                groups.put(name, group);
+            }
+        }
+
+        private static NodeSpec first(YamlValue group, Map<String, YamlValue> fields, String name) {
+            NodeSpec.Builder builder = NodeSpec.named(name)
+                    .cpuMilli(group.required(fields, "cpuMilli").integer(0, Integer.MAX_VALUE))
+                    .memoryMib(group.required(fields, "memoryMib").integer(0, Integer.MAX_VALUE));
+            YamlValue gpu = fields.get("gpu");
+            if (gpu != null) {
+                gpu(builder, gpu);
+            }
+            Counted.read(fields.get("counted")).forEach(builder::counted);
+            Labels.read(fields.get("labels")).forEach(builder::label);
+            YamlValue state = fields.get("state");
+            if (state != null) {
+                builder.state(NodeState.valueOf(state.oneOf(STATES)));
+            }
+            YamlValue site = fields.get("site");
+            if (site != null) {
+                builder.site(site.text());
+            }
+            try {
+                return builder.build();
+            } catch (IllegalArgumentException e) {
+                throw group.complain("cannot be: " + e.getMessage(), e);
+            }
+        }
+
+        private static void gpu(NodeSpec.Builder builder, YamlValue gpu) {
+            Map<String, YamlValue> fields = gpu.fields(GPU);
+            String model = gpu.required(fields, "model").text();
+            int count = gpu.required(fields, "count").integer(1, Cluster.MAX_GPUS_PER_NODE);
+            YamlValue memory = fields.get("memoryMib");
+            int memoryMib = memory == null ? 0 : memory.integer(0, Integer.MAX_VALUE);
+            builder.gpus(model, count, memoryMib);
+            YamlValue mig = fields.get("mig");
+            int mask = mig == null ? 0 : migGpuMask(mig, count);
+            if (mask != 0 && mig != null && MigGeometry.find(model, memoryMib) == null) {
+                throw mig.complain("puts GPUs of model '" + model + "' with memoryMib " + memoryMib
+                        + " in MIG mode, allowed: models with a known MIG geometry, such as A100, H100, H200, B200, A30"
+                        + " and RTX PRO 6000");
+            }
+            builder.migGpuMask(mask);
+        }
+
+        private static int migGpuMask(YamlValue mig, int count) {
+            if (!mig.isSequence()) {
+                return mig.oneOf(List.of("all", "none", "a list of GPU indices"))
+                                .equals("all")
+                        ? (1 << count) - 1
+                        : 0;
+            }
+            int mask = 0;
+            for (YamlValue index : mig.items()) {
+                int bit = 1 << index.integer(0, count - 1);
+                if ((mask & bit) != 0) {
+                    throw index.wrong("each GPU once");
+                }
+                mask |= bit;
+            }
+            return mask;
+        }
+
+        private static @Nullable NamePattern racks(@Nullable YamlValue rack, int nodes) {
+            if (rack == null) {
+                return null;
+            }
+            NamePattern racks = rack.names();
+            if (nodes % racks.size() != 0) {
+                throw rack.complain("names " + racks.size() + " racks for " + nodes
+                        + " nodes, allowed: a number of racks by which the number of nodes can be divided");
+            }
+            return racks;
+        }
+
+        void setState(String name, YamlValue value) {
+            NodeState state = NodeState.valueOf(value.oneOf(STATES));
+            NodeSpec spec = specs.get(name);
+            if (spec == null) {
+                throw value.complain("is the state of a node that the cluster has not, allowed: names of its nodes");
+            }
+            specs.put(
+                    name,
+                    new NodeSpec(
+                            name,
+                            spec.gpuModel(),
+                            spec.gpuCount(),
+                            spec.gpuMemoryMib(),
+                            spec.migGpuMask(),
+                            spec.cpuMilli(),
+                            spec.memoryMib(),
+                            spec.counted(),
+                            spec.labels(),
+                            state,
+                            spec.rack(),
+                            spec.site()));
+        }
+
+        Cluster build(YamlValue root) {
+            try {
+                Cluster.Builder builder = Cluster.builder();
+                specs.values().forEach(builder::add);
+                return builder.build();
+            } catch (IllegalArgumentException e) {
+                throw root.complain("cannot be used: " + e.getMessage(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.berth.planner.replay;
+
+import dev.berth.planner.cli.BadInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the files of the openb trace by the names that its publishers gave them. */
+final class TraceFiles {
+    private TraceFiles() {}
+
+    /** The nodes with GPUs. */
+    static Path nodes(@Nullable Path traces) {
+        if (traces == null) {
+            throw new BadInputException(
+                    "--nodes is not given, allowed: a node list, or --traces (or BERTH_TRACES) to find" + " openb's");
+        }
+        return traces.resolve("openb").resolve("openb_node_list_gpu_node.csv");
+    }
+
+    /**
+     * A list of tasks.
+     *
+     * @param name a file, or the short name of a published list
+     */
+    static Path pods(@Nullable Path traces, String name) {
+        Path file = Path.of(name);
+        if (Files.exists(file) || !name.matches("[a-z0-9]+")) {
+            return file;
+        }
+        if (traces == null) {
+            throw new BadInputException(name
+                    + ": there is no such file; for the published list of that name, give --traces (or BERTH_TRACES)");
+        }
+        Path plain = traces.resolve("openb").resolve("openb_pod_list_" + name + ".csv");
+        Path zipped = plain.resolveSibling(plain.getFileName() + ".gz");
+        return Files.exists(zipped) && !Files.exists(plain) ? zipped : plain;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.berth.planner.report;
+
+import dev.berth.placement.Refusal;
+import dev.berth.planner.pack.Packing;
+import java.util.Comparator;
+import java.util.stream.Collectors;
+
+/** Refusals in words. */
+final class Refusals {
+    private Refusals() {}
+
+    /** The job's name, and how many jobs asked for the same. */
+    static String name(Packing packing, TaskClasses.Refused refused) {
+        String name = packing.workload().jobs().get(refused.first().job()).name();
+        int others = refused.jobs().size() - 1;
+        return others == 0 ? name : name + " and " + others + " like it";
+    }
+
+    /** What binds, what was asked of it, and the best that a node had. */
+    static String binding(Refusal refusal) {
+        Refusal.Reason binding = refusal.binding();
+        if (binding == null) {
+            return "there is no node";
+        }
+        return binding.resource().equals("labels")
+                ? "labels, asked " + binding.asked()
+                : binding.resource() + ", asked " + binding.asked() + ", best node " + binding.best();
+    }
+
+    /** On how many nodes each thing failed, most first. */
+    static String failing(Refusal refusal) {
+        return refusal.reasons().stream()
+                        .sorted(Comparator.comparingInt((Refusal.Reason reason) -> -reason.nodesFailing()))
+                        .map(reason -> reason.resource() + " " + Figures.count(reason.nodesFailing()))
+                        .collect(Collectors.joining(", "))
+                + " of " + Figures.plural(refusal.nodes(), "node");
+    }
+
+    /** The smallest change that would have placed the task. */
+    static String wouldFit(Refusal refusal) {
+        Refusal.Relaxation relaxation = refusal.relaxation();
+        if (relaxation == null) {
+            return "no single change would place it";
+        }
+        String node = "would fit on " + relaxation.nodeName();
+        return switch (relaxation.resource()) {
+            case "node state" -> node + ", were it not " + relaxation.to();
+            case "allowed nodes" -> node + ", were that allowed";
+            case "labels" -> node + ", were its labels not asked for";
+            case "gpu model" -> node + ", were " + relaxation.to() + " allowed";
+            case "mig profile" -> "no GPU in MIG mode has room for it";
+            default -> node + " with " + relaxation.resource() + " " + relaxation.to() + " for " + relaxation.from();
+        };
+    }
+}

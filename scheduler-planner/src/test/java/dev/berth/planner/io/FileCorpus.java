@@ -1,0 +1,182 @@
+package dev.berth.planner.io;
+
+import dev.berth.cluster.Cluster;
+import dev.berth.cluster.NodeSpec;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Small good and bad files, with what the message about a bad one must say. */
+final class FileCorpus {
+    /** The cluster on which the jobs of the corpus are read. */
+    static final Cluster CLUSTER = Cluster.builder()
+            .add(NodeSpec.named("n0").gpus("H100-SXM5-80GB", 8, 81559).build())
+            .add(NodeSpec.named("n1").build())
+            .build();
+
+    private FileCorpus() {}
+
+    static Map<String, String> goodClusters() {
+        Map<String, String> good = new LinkedHashMap<>();
+        good.put("no nodes", "nodes: []");
+        good.put("flow style", "{nodes: [{name: a, cpuMilli: 1, memoryMib: 2}]}");
+        good.put("json", "{\"nodes\": [{\"name\": \"a\", \"cpuMilli\": 1, \"memoryMib\": 2}]}");
+        good.put("everything", """
+                nodes:
+                  - name: h-{08..11}
+                    gpu: {model: H100-SXM5-80GB, count: 8, memoryMib: 81559, mig: [0, 7]}
+                    cpuMilli: 208000
+                    memoryMib: 1966080
+                    counted: {pods: 110, rdma: 8}
+                    labels: {pool: training, empty: ""}
+                    state: READY
+                    rack: r{1..2}
+                    site: oslo
+                states: {h-09: DRAINING}
+                """);
+        good.put("anchors", """
+                nodes:
+                  - {name: a, cpuMilli: 1, memoryMib: 2, counted: &c {pods: 3}}
+                  - {name: b, cpuMilli: 1, memoryMib: 2, counted: *c}
+                """);
+        good.put("a quoted number as name", "nodes: [{name: \"17\", cpuMilli: 1, memoryMib: 2}]");
+        return good;
+    }
+
+    /** Bad cluster files that the JSON schema refuses as well. */
+    static Map<String, String[]> badClusters() {
+        Map<String, String[]> bad = new LinkedHashMap<>();
+        bad.put("nodes: {}", new String[] {":1:8: nodes is a mapping, allowed: a list"});
+        bad.put("[]", new String[] {":1:1: the file is a list, allowed: a mapping"});
+        bad.put("node: []", new String[] {":1:7: unknown key 'node', allowed: nodes, states"});
+        bad.put("states: {}", new String[] {"the file has no nodes"});
+        bad.put("nodes:", new String[] {":1:7: nodes is empty, allowed: a list"});
+        bad.put(group("{name: a, cpuMilli: 1}"), new String[] {":1:9: nodes[0] has no memoryMib"});
+        bad.put(group("{cpuMilli: 1, memoryMib: 1}"), new String[] {"nodes[0] has no name"});
+        bad.put(group("{name: 17, cpuMilli: 1, memoryMib: 1}"), new String[] {"nodes[0].name is 17", "quotes"});
+        bad.put(group("{name: ' ', cpuMilli: 1, memoryMib: 1}"), new String[] {"nodes[0].name is ' '", "not blank"});
+        bad.put(
+                group("{name: 'a-{x}', cpuMilli: 1, memoryMib: 1}"),
+                new String[] {"nodes[0].name is 'a-{x}'", "{00..63}"});
+        bad.put(group("{name: '{0..1}{0..1}', cpuMilli: 1, memoryMib: 1}"), new String[] {"at most one range"});
+        bad.put(
+                group("{name: a, cpuMilli: -1, memoryMib: 1}"),
+                new String[] {":1:29: nodes[0].cpuMilli is -1, allowed: a whole number from 0 to 2147483647"});
+        bad.put(group("{name: a, cpuMilli: 1.5, memoryMib: 1}"), new String[] {"cpuMilli is 1.5"});
+        bad.put(group("{name: a, cpuMilli: 2147483648, memoryMib: 1}"), new String[] {"cpuMilli is 2147483648"});
+        bad.put(group("{name: a, cpuMilli: '1', memoryMib: 1}"), new String[] {"cpuMilli is '1'"});
+        bad.put(group("{name: a, cpuMilli: 1, memoryMib: yes}"), new String[] {"memoryMib is yes"});
+        bad.put(group("{name: a, cpuMilli: 1, memoryGib: 1}"), new String[] {"unknown key 'memoryGib' in nodes[0]"});
+        bad.put(gpu("{model: H100, count: 17}"), new String[] {"nodes[0].gpu.count is 17", "from 1 to 16"});
+        bad.put(gpu("{model: H100, count: 0}"), new String[] {"gpu.count is 0"});
+        bad.put(gpu("{count: 8}"), new String[] {"nodes[0].gpu has no model"});
+        bad.put(gpu("{model: H100-80GB, count: 8, mig: some}"), new String[] {"gpu.mig is 'some'", "all, none"});
+        bad.put(gpu("{model: H100-80GB, count: 8, mig: [0, 0]}"), new String[] {"gpu.mig[1] is 0", "once"});
+        bad.put(gpu("8"), new String[] {"nodes[0].gpu is 8, allowed: a mapping"});
+        bad.put(group(node() + ", state: Ready}"), new String[] {"state is 'Ready', allowed: RACKED"});
+        bad.put(group(node() + ", labels: {zone: 1}}"), new String[] {"labels.zone is 1", "quotes"});
+        bad.put(group(node() + ", counted: {pods: many}}"), new String[] {"counted.pods is 'many'"});
+        bad.put(group(node() + ", counted: {' ': 1}}"), new String[] {"blank name"});
+        bad.put(group(node() + ", site: ''}"), new String[] {"site is ''"});
+        bad.put(group(node() + "}") + "\nstates: {a: UP}", new String[] {":2:13: states.a is 'UP'"});
+        return bad;
+    }
+
+    /** Bad cluster files that only a reader can tell: a JSON schema cannot count or compare. */
+    static Map<String, String[]> subtleClusters() {
+        Map<String, String[]> bad = new LinkedHashMap<>();
+        bad.put(
+                "nodes:\n  - " + node() + "}\n  - " + node() + "}",
+                new String[] {":3:5: nodes[1] has the node 'a', which is there already"});
+        bad.put(group("{name: a, name: b, cpuMilli: 1, memoryMib: 1}"), new String[] {"nodes[0].name is there twice"});
+        bad.put(group("{name: 'a{3..1}', cpuMilli: 1, memoryMib: 1}"), new String[] {"goes up, such as {1..3}"});
+        bad.put(group("{name: 'a{08..123}', cpuMilli: 1, memoryMib: 1}"), new String[] {"equally many digits"});
+        bad.put(group("{name: 'a{0..9999999}', cpuMilli: 1, memoryMib: 1}"), new String[] {"allowed: 1048576"});
+        bad.put(
+                group("{name: 'a{1..3}', cpuMilli: 1, memoryMib: 1, rack: 'r{1..2}'}"),
+                new String[] {"nodes[0].rack names 2 racks for 3 nodes"});
+        bad.put(gpu("{model: H100-80GB, count: 4, mig: [4]}"), new String[] {"gpu.mig[0] is 4", "from 0 to 3"});
+        bad.put(gpu("{model: L40S, count: 4, mig: all}"), new String[] {"gpu.mig", "L40S", "MIG geometry"});
+        bad.put(group(node() + "}") + "\nstates: {b: READY}", new String[] {"states.b", "has not"});
+        StringBuilder many = new StringBuilder("nodes:\n");
+        for (int i = 0; i < 17; i++) {
+            many.append("  - {name: n" + i + ", cpuMilli: 1, memoryMib: 1, counted: {r" + i + ": 1}}\n");
+        }
+        bad.put(many.toString(), new String[] {"17 counted resources", "at most 16"});
+        return bad;
+    }
+
+    static Map<String, String> goodJobs() {
+        Map<String, String> good = new LinkedHashMap<>();
+        good.put("no jobs", "jobs: []");
+        good.put("cpu only", "jobs: [{name: a, cpuMilli: 1, memoryMib: 2}]");
+        good.put("everything", """
+                order: shuffled
+                jobs:
+                  - name: train
+                    count: 3
+                    gpus: 8
+                    gpuModels: [H100-SXM5-80GB]
+                    minGpuMemoryMib: 80000
+                    cpuMilli: 96000
+                    memoryMib: 1048576
+                    counted: {rdma: 8}
+                    labels: {pool: training}
+                    nodes: ["n{0..1}"]
+                  - {name: share, gpuMilli: 250, cpuMilli: 1000, memoryMib: 1}
+                  - {name: mig, migProfile: 3g.40gb, cpuMilli: 1000, memoryMib: 1}
+                  - {name: media, migProfile: 1g.10gb+me, minGpuMemoryMib: 1, cpuMilli: 1000, memoryMib: 1}
+                """);
+        return good;
+    }
+
+    /** Bad jobs files that the JSON schema refuses as well. */
+    static Map<String, String[]> badJobs() {
+        Map<String, String[]> bad = new LinkedHashMap<>();
+        bad.put("jobs: 3", new String[] {":1:7: jobs is 3, allowed: a list"});
+        bad.put("jobs: []\norder: random", new String[] {":2:8: order is 'random', allowed: written, shuffled"});
+        bad.put(job("gpus: 0"), new String[] {"jobs[0].gpus is 0, allowed: a whole number from 1 to 16"});
+        bad.put(job("gpus: 17"), new String[] {"jobs[0].gpus is 17"});
+        bad.put(job("gpuMilli: 1000"), new String[] {"gpuMilli is 1000", "from 1 to 999"});
+        bad.put(job("migProfile: big"), new String[] {"migProfile is 'big'", "3g.40gb"});
+        bad.put(job("gpus: 1, gpuMilli: 500"), new String[] {"more than one of gpus, gpuMilli and migProfile"});
+        bad.put(job("gpus: 1, migProfile: 1g.10gb"), new String[] {"more than one"});
+        bad.put(job("gpuModels: [H100]"), new String[] {"jobs[0].gpuModels is given", "only beside gpus"});
+        bad.put(job("minGpuMemoryMib: 1"), new String[] {"minGpuMemoryMib is given"});
+        bad.put(job("gpus: 1, gpuModels: []"), new String[] {"gpuModels is an empty list"});
+        bad.put(job("gpus: 1, gpuModels: [a, a]"), new String[] {"gpuModels[1] is 'a'", "once"});
+        bad.put(job("count: 0"), new String[] {"count is 0"});
+        bad.put(job("count: 1000001"), new String[] {"count is 1000001"});
+        bad.put(job("gpu: 1"), new String[] {"unknown key 'gpu' in jobs[0]", "gpuMilli"});
+        bad.put(job("nodes: []"), new String[] {"nodes is an empty list"});
+        bad.put(job("labels: {a: true}"), new String[] {"labels.a is true"});
+        bad.put("jobs: [{name: a, cpuMilli: 1}]", new String[] {"jobs[0] has no memoryMib"});
+        return bad;
+    }
+
+    /** Bad jobs files that only a reader can tell. */
+    static Map<String, String[]> subtleJobs() {
+        Map<String, String[]> bad = new LinkedHashMap<>();
+        bad.put(
+                "jobs:\n  - {name: a, cpuMilli: 1, memoryMib: 1}\n  - {name: a, cpuMilli: 1, memoryMib: 1}",
+                new String[] {":3:5: jobs[1] has the name 'a', which is there already"});
+        bad.put(job("nodes: [n7]"), new String[] {"jobs[0].nodes[0] names the node 'n7'"});
+        bad.put(job("nodes: [n0, 'n{0..1}']"), new String[] {"nodes[1] names the node 'n0' again"});
+        return bad;
+    }
+
+    private static String node() {
+        return "{name: a, cpuMilli: 1, memoryMib: 1";
+    }
+
+    private static String group(String group) {
+        return "nodes: [" + group + "]";
+    }
+
+    private static String gpu(String gpu) {
+        return group(node() + ", gpu: " + gpu + "}");
+    }
+
+    private static String job(String fields) {
+        return "jobs: [{name: a, cpuMilli: 1, memoryMib: 1, " + fields + "}]";
+    }
+}

@@ -1,0 +1,36 @@
+package dev.berth.planner.io;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.berth.planner.cli.BadInputException;
+
+/** Whatever the bytes, the readers of openb's lists give a list or one {@link BadInputException} that names the file. */
+final class OpenbFuzzTest {
+    @FuzzTest(maxDuration = "60s")
+    void nodes(byte[] bytes) {
+        try {
+            if (OpenbNodes.read("fuzz", bytes).isEmpty()) {
+                throw new AssertionError("an empty list");
+            }
+        } catch (BadInputException expected) {
+            requireTheFile(expected);
+        }
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    void pods(byte[] bytes) {
+        try {
+            if (OpenbPods.read("fuzz", bytes).isEmpty()) {
+                throw new AssertionError("an empty list");
+            }
+        } catch (BadInputException expected) {
+            requireTheFile(expected);
+        }
+    }
+
+    private static void requireTheFile(BadInputException e) {
+        String message = String.valueOf(e.getMessage());
+        if (!message.startsWith("fuzz:")) {
+            throw new AssertionError("the message does not name the file: " + message, e);
+        }
+    }
+}
