@@ -11,20 +11,15 @@ final class ClassIndex {
     private final Engine engine;
     private final ScoreTree tree;
     /** Nodes that could ever take the demand. */
+    /** Nodes that could ever take the demand; shared by all classes of which these are the same. */
     private final long[] eligible;
     private long seenUpTo = -1;
 
     ClassIndex(Demand demand, Engine engine) {
         this.demand = demand;
         this.engine = engine;
-        Cluster cluster = engine.view.cluster();
-        tree = new ScoreTree(cluster.nodeCount());
-        eligible = new long[cluster.nodeCount() + 63 >>> 6];
-        for (int node = 0; node < cluster.nodeCount(); node++) {
-            if (eligible(cluster, node, demand)) {
-                eligible[node >>> 6] |= 1L << node;
-            }
-        }
+        tree = new ScoreTree(engine.nodeAt.length);
+        eligible = engine.eligibleNodes(demand);
     }
 
     /** Whether a node could ever take the demand, whatever is free: model, GPU memory, labels, names of resources. */
@@ -86,12 +81,23 @@ final class ClassIndex {
         int memoryMib = (int) demand.memoryMib(); // at most Integer.MAX_VALUE, as Request says
         int wholeGpus = demand.wholeGpus();
         int shareMilli = demand.shareMilli();
+        engine.makeRoom((int) (log.end() - seenUpTo));
+        int[] positions = engine.changedPositions;
+        short[] keys = engine.changedKeys;
+        int changed = 0;
         for (long at = seenUpTo; at < log.end(); at++) {
             if (log.matters(at, seenUpTo, cpuMilli, memoryMib, wholeGpus, shareMilli)) {
                 int node = log.node(at);
                 if (isEligible(node)) {
-                    tree.set(engine.positionOf[node], key(node));
+                    positions[changed++] = engine.positionOf[node];
                 }
+            }
+        }
+        tree.keys(positions, changed, keys);
+        for (int i = 0; i < changed; i++) {
+            short key = key(engine.nodeAt[positions[i]]);
+            if (key != keys[i]) {
+                tree.set(positions[i], key);
             }
         }
     }
