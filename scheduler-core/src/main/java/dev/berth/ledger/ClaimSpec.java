@@ -22,6 +22,9 @@ public final class ClaimSpec {
     /** In place of a GPU index or a start slot: not known, for {@link Ledger#adopt} to choose. */
     public static final int UNKNOWN = -1;
 
+    /** A MIG profile that no GPU model has: a claim of it overcommits its node. */
+    static final int NO_PROFILE = 255;
+
     private static final Kind[] KINDS = Kind.values();
 
     private Kind kind = Kind.NONE;
@@ -115,7 +118,7 @@ public final class ClaimSpec {
      * @param start start slot, or {@link #UNKNOWN} for {@link Ledger#adopt}
      */
     public ClaimSpec mig(int gpuIndex, int profile, int start) {
-        if (profile < 0 || profile > 255) {
+        if (profile < 0 || profile > NO_PROFILE) {
             throw new IllegalArgumentException("migProfile is " + profile + ", allowed: 0 to 255");
         }
         if (start < UNKNOWN || start > 7) {

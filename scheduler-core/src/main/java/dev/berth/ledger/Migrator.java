@@ -2,6 +2,7 @@ package dev.berth.ledger;
 
 import com.carrotsearch.hppc.LongLongHashMap;
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.MigGeometry;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,7 +57,7 @@ final class Migrator {
                 orphans.add(new Migration.Orphan(last.handle(i), from.nodeName(node), held));
                 continue;
             }
-            long handle = next.adopt(target, renumbered(held));
+            long handle = next.adopt(target, renumbered(held, node, target));
             if (handle < 0) {
                 throw new IllegalArgumentException(
                         "claimLimit is " + next.claimLimit() + ", but node '" + from.nodeName(node) + "' has "
@@ -82,9 +83,15 @@ final class Migrator {
         return names;
     }
 
-    /** The same claim with counted resources by their ids in the new cluster. */
-    private ClaimSpec renumbered(ClaimSpec held) {
+    /** The same claim with counted resources and MIG profile by their ids in the new cluster. */
+    private ClaimSpec renumbered(ClaimSpec held, int node, int target) {
         ClaimSpec out = new ClaimSpec().set(held);
+        MigGeometry had = from.migGeometry(node);
+        MigGeometry has = to.migGeometry(target);
+        // Where the node is not in MIG mode any more the profile is kept: it may come back.
+        if (held.kind() == ClaimSpec.Kind.MIG && had != null && has != null && had != has) {
+            out.mig(held.gpu(), profileIn(has, had, held.migProfile()), held.migStart());
+        }
         for (int r = 0; r < resourceTo.length; r++) {
             out.counted(r, 0);
         }
@@ -94,5 +101,20 @@ final class Migrator {
             }
         }
         return out;
+    }
+
+    /** The profile of the same shape or, failing that, of the same name; a number that is no profile when there is none. */
+    private static int profileIn(MigGeometry has, MigGeometry had, int profile) {
+        if (profile >= had.profileCount()) {
+            return ClaimSpec.NO_PROFILE;
+        }
+        boolean sameShape = has.slices() == had.slices()
+                && profile < has.profileCount()
+                && has.startMask(profile) == had.startMask(profile)
+                && has.sizeSlices(profile) == had.sizeSlices(profile)
+                && has.computeSlices(profile) == had.computeSlices(profile)
+                && has.maxInstances(profile) == had.maxInstances(profile);
+        int named = has.profileIndex(had.profileName(profile));
+        return sameShape ? profile : named >= 0 ? named : ClaimSpec.NO_PROFILE;
     }
 }

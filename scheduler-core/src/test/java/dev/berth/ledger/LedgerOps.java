@@ -79,7 +79,7 @@ final class LedgerOps {
             if (random.nextInt(4) != 0) {
                 int gpus = was.gpuCount() == 0 ? 0 : 1 + random.nextInt(was.gpuCount() + 1);
                 NodeSpec.Builder builder = NodeSpec.named(was.name())
-                        .gpus(was.gpuModel(), gpus, was.gpuMemoryMib())
+                        .gpus(changedModel(was.gpuModel(), random), gpus, 0)
                         .migGpuMask(random.nextInt(3) == 0 ? 0 : was.migGpuMask() & (1 << gpus) - 1)
                         .cpuMilli(random.nextInt(3) == 0 ? 200 : was.cpuMilli())
                         .memoryMib(was.memoryMib())
@@ -100,6 +100,11 @@ final class LedgerOps {
         Cluster.Builder builder = Cluster.builder();
         nodes.forEach(builder::add);
         return builder.build();
+    }
+
+    /** Mostly the same; or another with the same MIG profiles under other names, or with other profiles. */
+    private static String changedModel(String model, Random random) {
+        return model == null || random.nextInt(3) != 0 ? model : random.nextBoolean() ? "A100-80GB" : "A30";
     }
 
     Cluster cluster() {
@@ -327,7 +332,7 @@ final class LedgerOps {
                 assertThat(orphans.remove(handle)).isEqualTo(cluster.nodeName(oracle.node(handle)));
             } else {
                 assertThat(Ledger.nodeOf(moved)).isEqualTo(target);
-                next.add(moved, target, renumbered(oracle.claim(handle), to));
+                next.add(moved, target, renumbered(oracle.claim(handle), oracle.node(handle), to, target));
             }
             assertThat(migration.ledger().isLive(handle)).isFalse();
             assertThat(old.release(handle)).isFalse();
@@ -364,8 +369,16 @@ final class LedgerOps {
         return names;
     }
 
-    private ClaimSpec renumbered(ClaimSpec claim, Cluster to) {
+    private ClaimSpec renumbered(ClaimSpec claim, int node, Cluster to, int target) {
         ClaimSpec moved = new ClaimSpec().set(claim);
+        MigGeometry had = cluster.migGeometry(node);
+        MigGeometry has = to.migGeometry(target);
+        if (claim.kind() == ClaimSpec.Kind.MIG && had != null && has != null && had.slices() != has.slices()) {
+            // The models of this test that differ in slices have no profile in common.
+            moved.mig(claim.gpu(), ClaimSpec.NO_PROFILE, claim.migStart());
+        } else if (had != null && has != null && had != has && claim.migProfile() >= had.profileCount()) {
+            moved.mig(claim.gpu(), ClaimSpec.NO_PROFILE, claim.migStart());
+        }
         for (int r = 0; r < cluster.countedNames().size(); r++) {
             moved.counted(r, 0);
         }

@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
         description = "Replays a list of tasks on a list of nodes and compares policies.",
         footer = {
             "",
-            "Without --churn, tasks arrive until they ask for --load per cent of all GPUs, and stay (the openb experiment of",
-            "Weng et al., USENIX ATC 2023). The loss that each policy has in a living cluster stands beside its figures,",
-            "because what fills a fresh cluster best is not what serves one best whose tasks leave again.",
+            "Without --churn, tasks arrive until they ask for --load per cent of all GPUs, and stay (the openb experiment of"
+                    + " Weng et al., USENIX ATC 2023). The loss that each policy has in a living cluster stands beside its"
+                    + " figures, because what fills a fresh cluster best is not what serves one best whose tasks leave again.",
             "With --churn, tasks arrive and leave at a steady --load, and what does not fit when it arrives is lost."
         })
 final class ReplayCommand implements Callable<Integer> {

@@ -27,7 +27,7 @@ record Saturation(List<Row> rows, List<Curve> curves) {
      * @param load GPU demand arrived, in per cent of the capacity
      * @param allocatedPercentMean mean over the seeds of the GPU milli allocated
      * @param allocatedPercentSd standard deviation of the same (with n - 1)
-     * @param boundPercent no scheduler can allocate more: {@link UpperBound}, mean over the seeds
+     * @param boundPercent no scheduler can allocate more: {@link UpperBounds}, mean over the first seeds; null when left out
      * @param shareOfBoundPercent what was allocated, in per cent of the bound
      * @param cpuOnlyFailed tasks without GPUs that had not fitted, mean per run
      * @param gpuFailed tasks with GPUs that had not fitted, mean per run
