@@ -13,6 +13,7 @@ final class ClassIndex {
     /** Nodes that could ever take the demand. */
     /** Nodes that could ever take the demand; shared by all classes of which these are the same. */
     private final long[] eligible;
+
     private long seenUpTo = -1;
 
     ClassIndex(Demand demand, Engine engine) {

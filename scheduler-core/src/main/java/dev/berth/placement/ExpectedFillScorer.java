@@ -47,6 +47,7 @@ final class ExpectedFillScorer implements NodeScorer {
     private double[] price = new double[0];
     /** Free nodes of each group when its price was last looked up. */
     private long[] pricedAt = new long[0];
+
     private final double[] nearlyFreePower;
     private long arrivals;
     /** The GPU that {@link #shareLoss} or {@link #migLoss} chose last. */

@@ -14,7 +14,8 @@ public final class View {
     /** Kinds of claims that {@link #claims} tells apart: shares, 1, 2, 4, 8 whole GPUs, and all others (MIG included). */
     public static final int CLAIM_KINDS = NodeReading.CLAIM_KINDS;
 
-    // A node's figures stand side by side in one array, because a node is mostly looked at as a whole and just after it was
+    // A node's figures stand side by side in one array, because a node is mostly looked at as a whole and just after it
+    // was
     // out of the processor's reach:
     //   version (42) | free GPU mask (16), from bit 4 | allocatable (1), from bit 0
     private static final int HEAD = 0;
@@ -67,14 +68,12 @@ public final class View {
             largest = isPlain ? Math.max(largest, lane) : largest;
         }
         boolean allocatable = reading.allocatable() && reading.liveClaims() < claimLimit;
-        words[at + HEAD] = reading.version() << VERSION_SHIFT
-                | (long) reading.freeGpuMask() << MASK_SHIFT
-                | (allocatable ? 1 : 0);
+        words[at + HEAD] =
+                reading.version() << VERSION_SHIFT | (long) reading.freeGpuMask() << MASK_SHIFT | (allocatable ? 1 : 0);
         words[at + CPU] = reading.cpuFreeMilli();
         words[at + MEMORY] = reading.memoryFreeMib();
         words[at + CLAIMS] = reading.claimCounts();
-        words[at + SUMS] =
-                Math.min(Integer.MAX_VALUE, reading.cpuOnlyMilli()) << 32 | (long) largest << 16 | free;
+        words[at + SUMS] = Math.min(Integer.MAX_VALUE, reading.cpuOnlyMilli()) << 32 | (long) largest << 16 | free;
         words[at + CPU_ONLY_MEMORY] = reading.cpuOnlyMemoryMib();
         for (int r = 0; r < resources; r++) {
             words[at + countedAt + r] = reading.countedFree(r);
