@@ -53,7 +53,8 @@ public final class EmbeddedControlPlane {
                 Answer committed = scheduler.commit(proposal);
                 out.println("MIG instance: " + committed);
                 Answer again = scheduler.commit(proposal);
-                out.println("the same proposal again: " + (again instanceof LostRace ? "lost the race, plan again" : again));
+                out.println("the same proposal again: "
+                        + (again instanceof LostRace ? "lost the race, plan again" : again));
             }
 
             // A refusal says what is missing and what would help.
