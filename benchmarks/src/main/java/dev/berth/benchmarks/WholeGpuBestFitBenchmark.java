@@ -4,6 +4,7 @@ import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
+import dev.berth.ledger.NodeReading;
 import dev.berth.placement.Demand;
 import dev.berth.placement.Plan;
 import dev.berth.placement.Planner;
@@ -38,13 +39,13 @@ import org.openjdk.jmh.annotations.Warmup;
 public class WholeGpuBestFitBenchmark {
     private static final int SEED = 7;
     private static final List<Request> TASKS = List.of(
-            Request.gpus(1, 0, 0),
-            Request.gpus(1, 0, 0),
-            Request.gpus(1, 0, 0),
-            Request.gpus(2, 0, 0),
-            Request.gpus(2, 0, 0),
-            Request.gpus(4, 0, 0),
-            Request.gpus(8, 0, 0));
+            Request.gpus(1, 8_000, 65536),
+            Request.gpus(1, 8_000, 65536),
+            Request.gpus(1, 8_000, 65536),
+            Request.gpus(2, 16_000, 131072),
+            Request.gpus(2, 16_000, 131072),
+            Request.gpus(4, 32_000, 262144),
+            Request.gpus(8, 64_000, 524288));
 
     /** Number of nodes. */
     @Param("4096")
@@ -56,6 +57,7 @@ public class WholeGpuBestFitBenchmark {
     private final Plan plan = new Plan();
     private final ClaimSpec claim = new ClaimSpec();
     private final ClaimSpec held = new ClaimSpec();
+    private final NodeReading reading = new NodeReading();
     private final SplittableRandom random = new SplittableRandom(SEED);
 
     /** Fills the cluster. */
@@ -65,6 +67,8 @@ public class WholeGpuBestFitBenchmark {
         for (int node = 0; node < nodes; node++) {
             builder.add(NodeSpec.named("node-" + node)
                     .gpus("H100-SXM5-80GB", 8, 81_559)
+                    .cpuMilli(128_000)
+                    .memoryMib(1 << 20)
                     .build());
         }
         cluster = RunningCluster.fill(builder.build(), TASKS);
@@ -83,30 +87,57 @@ public class WholeGpuBestFitBenchmark {
         return handle;
     }
 
-    /** One look at every node's free GPUs. */
+    /** Reads every node: whether it takes claims, its free GPUs, CPU and memory, as the index does. */
     @Benchmark
     public long scan() {
         Ledger ledger = cluster.ledger;
         int task = random.nextInt(cluster.size());
         ledger.release(cluster.handle(task), held);
-        int gpus = demands[cluster.classOf(task)].wholeGpus();
+        Demand demand = demands[cluster.classOf(task)];
         int best = -1;
         int least = Integer.MAX_VALUE;
         for (int node = 0; node < nodes; node++) {
-            int free = Integer.bitCount(ledger.freeGpuMask(node));
-            if (free >= gpus && free < least) {
+            ledger.read(node, reading);
+            int free = Integer.bitCount(reading.freeGpuMask());
+            if (free >= demand.wholeGpus()
+                    && free < least
+                    && reading.allocatable()
+                    && reading.cpuFreeMilli() >= demand.cpuMilli()
+                    && reading.memoryFreeMib() >= demand.memoryMib()) {
                 least = free;
                 best = node;
             }
         }
-        int mask = ledger.freeGpuMask(best);
+        return claim(task, demand, best);
+    }
+
+    /** Looks at the free GPUs of every node and at nothing else: the least that any scan can do. */
+    @Benchmark
+    public long scanGpusOnly() {
+        Ledger ledger = cluster.ledger;
+        int task = random.nextInt(cluster.size());
+        ledger.release(cluster.handle(task), held);
+        Demand demand = demands[cluster.classOf(task)];
+        int best = -1;
+        int least = Integer.MAX_VALUE;
+        for (int node = 0; node < nodes; node++) {
+            int free = Integer.bitCount(ledger.freeGpuMask(node));
+            if (free >= demand.wholeGpus() && free < least) {
+                least = free;
+                best = node;
+            }
+        }
+        return claim(task, demand, best);
+    }
+
+    private long claim(int task, Demand demand, int node) {
+        int mask = cluster.ledger.freeGpuMask(node);
         int chosen = 0;
-        for (int k = 0; k < gpus; k++) {
+        for (int k = 0; k < demand.wholeGpus(); k++) {
             chosen |= Integer.lowestOneBit(mask);
             mask &= mask - 1;
         }
-        long handle = ledger.claim(best, claim.whole(chosen), Ledger.ANY_VERSION);
-        cluster.replace(task, handle);
-        return handle;
+        claim.whole(chosen).cpuMilli(demand.cpuMilli()).memoryMib(demand.memoryMib());
+        return cluster.replace(task, cluster.ledger.claim(node, claim, Ledger.ANY_VERSION));
     }
 }

@@ -106,10 +106,10 @@ final class ScoreTree {
 
     /** First position with the smallest key. */
     int first() {
+        short min = minimum();
         int block = 0;
         for (int level = levels.length - 1; level >= 0; level--) {
             short[] keys = levels[level];
-            short min = minimum(keys, block);
             int at = block << SHIFT;
             while (keys[at] != min) {
                 at++;
