@@ -145,9 +145,8 @@ public final class Scheduler implements AutoCloseable {
             if (handle > 0) {
                 return placed(handle, request, ledger.cluster().nodeName(plan.node()), plan.claim());
             }
-            // On the version that was planned on there is room, unless the policy chose a GPU that has none: a new plan
-            // would
-            // be the same one.
+            // On the version that was planned on there is room, unless the policy chose a GPU that has none; a new plan
+            // would be the same.
             if (handle != Ledger.LOST_RACE) {
                 throw new IllegalStateException("policy '" + policy.name() + "' chose " + plan.claim() + " on node '"
                         + ledger.cluster().nodeName(plan.node()) + "', which cannot take it (answer " + handle + ")");
