@@ -122,8 +122,8 @@ public final class Scheduler implements AutoCloseable {
 
     /**
      * As {@link #place(Request)}, without waiting for the calls before it. Errors, that the scheduler is closed among them, come
-     * through the future. What hangs on the future runs in {@link java.util.concurrent.ForkJoinPool#commonPool} or in the thread that
-     * hangs it on, never while the scheduler waits for it, and so may call the scheduler. When the future is cancelled or timed out,
+     * through the future. What hangs on the future runs in its {@linkplain CompletableFuture#defaultExecutor default executor} or in the
+     * thread that hangs it on, never while the scheduler waits for it, and so may call the scheduler. When the future is cancelled or timed out,
      * what is placed nevertheless is released.
      */
     public CompletableFuture<Answer> placeAsync(Request request) {
