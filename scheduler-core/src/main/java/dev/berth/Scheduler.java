@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. All calls, from whatever threads, take effect one after the other in the order in which they came in, through
  * one queue, so that a run with the same calls in the same order has the same results (with {@link Builder#repeatable}; without
  * it, the moment at which learnt tables are swapped in depends on the machine). A call waits for those before it, and no longer:
- * there is no other lock and no thread of its own but one that rebuilds the policy's tables in the background.
+ * there is no other lock and no thread of its own but one that rebuilds the policy's tables in the background. Interrupts do not end
+ * the wait and stay set. A policy must not call the scheduler that asks it; it is told so by {@link IllegalStateException}.
  *
  * <p>Names and records are for people and adapters; embedders who count nanoseconds use {@link Planner} and {@link Ledger}.
  *
@@ -119,9 +120,18 @@ public final class Scheduler implements AutoCloseable {
         return queue.call(() -> placeNow(request, null, false));
     }
 
-    /** As {@link #place(Request)}, without waiting for the calls before it. */
+    /**
+     * As {@link #place(Request)}, without waiting for the calls before it. Errors, that the scheduler is closed among them, come
+     * through the future. What hangs on the future runs in its {@linkplain CompletableFuture#defaultExecutor default executor} or in the
+     * thread that hangs it on, never while the scheduler waits for it, and so may call the scheduler. When the future is cancelled or timed out,
+     * what is placed nevertheless is released.
+     */
     public CompletableFuture<Answer> placeAsync(Request request) {
-        return queue.submit(() -> placeNow(request, null, true));
+        return queue.submit(() -> placeNow(request, null, true), answer -> {
+            if (answer instanceof Placement placement) {
+                release(placement.claim());
+            }
+        });
     }
 
     private Answer placeNow(Request request, @Nullable List<String> nodeNames, boolean arrival) {
@@ -135,7 +145,12 @@ public final class Scheduler implements AutoCloseable {
             if (handle > 0) {
                 return placed(handle, request, ledger.cluster().nodeName(plan.node()), plan.claim());
             }
-            // Somebody who uses the ledger directly was faster; the next plan sees what has changed.
+            // On the version that was planned on there is room, unless the policy chose a GPU that has none; a new plan
+            // would be the same.
+            if (handle != Ledger.LOST_RACE) {
+                throw new IllegalStateException("policy '" + policy.name() + "' chose " + plan.claim() + " on node '"
+                        + ledger.cluster().nodeName(plan.node()) + "', which cannot take it (answer " + handle + ")");
+            }
         }
         return planner.explain(demand, allowed);
     }
@@ -172,7 +187,19 @@ public final class Scheduler implements AutoCloseable {
     }
 
     /**
-     * Where a task would stand now. Claims nothing and counts nothing.
+     * Tells that a task has arrived, for embedders that {@link #plan(Request)} and {@link #commit} instead of {@link #place(Request)}:
+     * once for each task, placed or not, before it is first planned. Policies learn from it what usually arrives; one that is never
+     * told stays at first fit, which is what it does until it has seen enough.
+     */
+    public void arrived(Request request) {
+        queue.call(() -> {
+            planner.arrived(planner.demand(request));
+            return true;
+        });
+    }
+
+    /**
+     * Where a task would stand now. Claims nothing and counts nothing; see {@link #arrived}.
      *
      * @return a {@link Proposal} or a {@link Refusal}
      */
@@ -260,6 +287,7 @@ public final class Scheduler implements AutoCloseable {
      *
      * @throws IllegalArgumentException if there is no such node, a GPU index is not 0 to 15, a number of GPUs is given that is not
      *     the one of the request, or a MIG profile is one that the node's GPUs do not have
+     * @throws IllegalStateException if the node has {@value Ledger#MAX_CLAIM_LIMIT} placements already
      */
     public Placement adopt(Running running) {
         return queue.call(() -> {
@@ -269,13 +297,17 @@ public final class Scheduler implements AutoCloseable {
                         "nodeName is '" + running.nodeName() + "', allowed: a node of " + ledger.cluster());
             }
             checkGpus(running);
-            planner.arrived(planner.demand(running.request()));
             ClaimSpec claim = claimOf(running.request(), node, running.gpus(), ClaimSpec.UNKNOWN);
             long handle = ledger.adopt(node, claim);
             if (handle == Ledger.CLAIM_LIMIT) {
+                if (ledger.claimLimit() == Ledger.MAX_CLAIM_LIMIT) {
+                    throw new IllegalStateException("node '" + running.nodeName() + "' has " + Ledger.MAX_CLAIM_LIMIT
+                            + " placements, allowed: " + Ledger.MAX_CLAIM_LIMIT + " on one node");
+                }
                 move(ledger.cluster(), ledger.claimLimit() * 2);
                 handle = ledger.adopt(node, claim);
             }
+            planner.arrived(planner.demand(running.request()));
             return placed(handle, running.request(), running.nodeName(), claim);
         });
     }
@@ -392,13 +424,18 @@ public final class Scheduler implements AutoCloseable {
         return policy;
     }
 
-    /** Ends the background thread. Calls after this one fail with {@link IllegalStateException}. */
+    /**
+     * Ends the background thread, after the calls that came in before. Calls after this one fail with {@link
+     * IllegalStateException}; closing again does nothing.
+     */
     @Override
     public void close() {
-        queue.close();
-        if (rebuilder != null) {
-            rebuilder.shutdownNow();
-        }
+        queue.close(() -> {
+            planner.close();
+            if (rebuilder != null) {
+                rebuilder.shutdownNow();
+            }
+        });
     }
 
     /** Collects the settings of a scheduler. Not thread-safe. */

@@ -7,22 +7,30 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
+import dev.berth.ledger.Ledger;
 import dev.berth.ledger.LedgerSnapshot;
 import dev.berth.placement.Answer;
+import dev.berth.placement.Demand;
 import dev.berth.placement.LostRace;
+import dev.berth.placement.NodeScorer;
 import dev.berth.placement.Placement;
 import dev.berth.placement.Policies;
+import dev.berth.placement.Policy;
 import dev.berth.placement.Proposal;
 import dev.berth.placement.Refusal;
 import dev.berth.placement.Request;
+import dev.berth.placement.View;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SchedulerTest {
     private static final Request EIGHT = Request.gpus(8, 64_000, 500_000);
@@ -145,6 +153,162 @@ class SchedulerTest {
             assertThat(scheduler.snapshot().claimCount()).isEqualTo(600);
             running.forEach(task -> assertThat(scheduler.release(task.claim())).isTrue());
             assertThat(scheduler.snapshot().claimCount()).isZero();
+        }
+    }
+
+    @Test
+    void aNodeThatCanHaveNoMorePlacementsIsSaidSoAndAllGoesOn() {
+        try (Scheduler scheduler = Scheduler.builder(cluster(2)).build()) {
+            Running small = new Running(Request.cpuOnly(1, 1), "node-0", List.of());
+            for (int i = 0; i < Ledger.MAX_CLAIM_LIMIT; i++) {
+                scheduler.adopt(small);
+            }
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> scheduler.adopt(small))
+                    .withMessageContaining("node-0");
+            assertThat(placed(scheduler.place(HALF)).nodeName()).isEqualTo("node-1");
+            assertThat(scheduler.snapshot().claimCount()).isEqualTo(Ledger.MAX_CLAIM_LIMIT + 1);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aPolicyThatChoosesAGpuWithoutRoomIsToldSo() {
+        Policy wrong = new Policy() {
+            @Override
+            public String name() {
+                return "wrong";
+            }
+
+            @Override
+            public NodeScorer scorer(View view) {
+                return new NodeScorer() {
+                    @Override
+                    public int key(View seen, int node, Demand demand) {
+                        return 0;
+                    }
+
+                    @Override
+                    public int gpuForShare(View seen, int node, Demand demand) {
+                        return 15;
+                    }
+                };
+            }
+        };
+        try (Scheduler scheduler = Scheduler.builder(cluster(1)).policy(wrong).build()) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> scheduler.place(HALF))
+                    .withMessageContaining("'wrong'");
+            placed(scheduler.place(EIGHT));
+        }
+    }
+
+    @Test
+    void aClusterThatCannotBeTakenChangesNothing() {
+        Cluster.Builder many = Cluster.builder();
+        for (int i = 0; i < Cluster.MAX_COUNTED; i++) {
+            many.add(NodeSpec.named("other-" + i).counted("resource-" + i, 1).build());
+        }
+        Cluster withNics = Cluster.builder()
+                .add(NodeSpec.named("node-0")
+                        .cpuMilli(10)
+                        .memoryMib(10)
+                        .counted("rdma", 2)
+                        .build())
+                .build();
+        Request oneNic = Request.cpuOnly(1, 1).withCounted(Map.of("rdma", 1L));
+        try (Scheduler scheduler = Scheduler.builder(withNics).build()) {
+            Placement first = placed(scheduler.place(oneNic));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> scheduler.update(many.build()))
+                    .withMessageContaining("counted resources");
+            placed(scheduler.place(oneNic));
+            assertThat(scheduler.release(first.claim())).isTrue();
+            assertThat(scheduler.snapshot().claimCount()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void plannedAndCommittedIsAsPlacedIfArrivalsAreTold() {
+        List<String> placed = nodesOf((scheduler, request) -> placed(scheduler.place(request)));
+        List<String> told = nodesOf((scheduler, request) -> {
+            scheduler.arrived(request);
+            return placed(scheduler.commit((Proposal) scheduler.plan(request)));
+        });
+        List<String> untold =
+                nodesOf((scheduler, request) -> placed(scheduler.commit((Proposal) scheduler.plan(request))));
+        assertThat(told).isEqualTo(placed);
+        assertThat(untold).as("first fit, because nothing was learnt").isNotEqualTo(placed);
+    }
+
+    private static List<String> nodesOf(BiFunction<Scheduler, Request, Placement> how) {
+        Cluster.Builder mixed = Cluster.builder();
+        for (int i = 0; i < 20; i++) {
+            mixed.add(cluster(20).spec(i));
+            // Where tasks without GPUs cost nothing, as the policy knows once it has learnt; first fit does not.
+            mixed.add(NodeSpec.named("cpu-" + i)
+                    .cpuMilli(128_000)
+                    .memoryMib(1_000_000)
+                    .build());
+        }
+        List<String> nodes = new ArrayList<>();
+        try (Scheduler scheduler = Scheduler.builder(mixed.build()).repeatable().build()) {
+            for (int i = 0; i < 200; i++) {
+                Request request = i % 2 == 0 ? HALF : Request.cpuOnly(4_000, 1_000);
+                nodes.add(how.apply(scheduler, request).nodeName());
+            }
+        }
+        return nodes;
+    }
+
+    @Test
+    @Timeout(60)
+    void whatHangsOnAnAnswerMayCallTheScheduler() {
+        try (Scheduler scheduler = Scheduler.builder(cluster(4)).build()) {
+            List<CompletableFuture<Placement>> all = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                all.add(scheduler.placeAsync(HALF).thenApply(answer -> {
+                    scheduler.release(placed(answer).claim());
+                    return placed(scheduler.place(HALF));
+                }));
+            }
+            all.forEach(CompletableFuture::join);
+            assertThat(scheduler.snapshot().claimCount()).isEqualTo(16);
+        }
+    }
+
+    @Test
+    void aClusterWithoutNodesOrGpusRefuses() {
+        Cluster empty = Cluster.builder().build();
+        Cluster cpus = Cluster.builder()
+                .add(NodeSpec.named("cpu-0").cpuMilli(4_000).memoryMib(8_000).build())
+                .build();
+        for (String policy : Policies.names()) {
+            try (Scheduler scheduler = Scheduler.builder(empty)
+                    .policy(Policies.byName(policy))
+                    .repeatable()
+                    .build()) {
+                for (Request request : List.of(EIGHT, HALF, Request.mig("3g.40gb", 1, 1), Request.cpuOnly(1, 1))) {
+                    for (int i = 0; i < 60; i++) {
+                        assertThat(scheduler.place(request))
+                                .as(policy)
+                                .isEqualTo(new Refusal(request, 0, List.of(), null));
+                    }
+                    assertThat(scheduler.place(request, List.of("nowhere"))).isInstanceOf(Refusal.class);
+                }
+                assertThat(scheduler.update(cpus).orphans()).isEmpty();
+                for (int i = 0; i < 60; i++) {
+                    assertThat(scheduler.place(EIGHT)).isInstanceOf(Refusal.class);
+                    assertThat(scheduler.place(HALF)).isInstanceOf(Refusal.class);
+                    assertThat(scheduler.place(Request.mig("3g.40gb", 0, 0))).isInstanceOf(Refusal.class);
+                    Placement placement = placed(scheduler.place(Request.cpuOnly(1_000, 1_000)));
+                    assertThat(scheduler.release(placement.claim())).isTrue();
+                    assertThat(scheduler.release(placed(scheduler.place(Request.cpuOnly(0, 0)))
+                                    .claim()))
+                            .isTrue();
+                }
+                assertThat(scheduler.update(empty).orphans()).isEmpty();
+            }
         }
     }
 

@@ -48,7 +48,10 @@ public final class EmbeddedControlPlane {
                     + training.get(0).nodeName() + " GPUs " + training.get(0).gpus());
 
             // Plan now, commit when the caller's own checks are done; nothing is held in between.
-            Answer planned = scheduler.plan(Request.mig("3g.40gb", 8_000, 64_000));
+            // Policies learn from arrivals: place() tells of them itself, who plans and commits does so here.
+            Request slice = Request.mig("3g.40gb", 8_000, 64_000);
+            scheduler.arrived(slice);
+            Answer planned = scheduler.plan(slice);
             if (planned instanceof Proposal proposal) {
                 Answer committed = scheduler.commit(proposal);
                 out.println("MIG instance: " + committed);

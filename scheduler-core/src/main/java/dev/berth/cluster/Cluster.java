@@ -25,6 +25,8 @@ public final class Cluster {
     public static final int MAX_NODES = 1 << 20;
     /** Most counted resources beside GPU, CPU and memory. */
     public static final int MAX_COUNTED = 16;
+    /** Most of a counted resource that a node has or a task asks for: 4 PiB in bytes. A thousand of them add up without overflow. */
+    public static final long MAX_COUNTED_AMOUNT = 1L << 52;
 
     private final String[] names;
     private final ObjectIntHashMap<String> idByName;

@@ -79,7 +79,11 @@ public record NodeSpec(
                 "0 to " + Integer.MAX_VALUE);
         counted = Map.copyOf(counted);
         counted.forEach((resource, amount) -> require(
-                amount >= 0 && !resource.isBlank(), name, "counted." + resource, amount, "0 or more, with a name"));
+                amount >= 0 && amount <= Cluster.MAX_COUNTED_AMOUNT && !resource.isBlank(),
+                name,
+                "counted." + resource,
+                amount,
+                "0 to " + Cluster.MAX_COUNTED_AMOUNT + ", with a name"));
         // Sorted, so that what is printed of them is the same in every run.
         labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
         Objects.requireNonNull(state, "state");

@@ -1,6 +1,8 @@
 package dev.berth.ledger;
 
+import dev.berth.cluster.Cluster;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What a claim holds on one node: GPUs in one of four kinds, CPU, memory and counted resources. A mutable buffer that the
@@ -171,12 +173,14 @@ public final class ClaimSpec {
      * Sets a counted resource.
      *
      * @param resource id in the cluster
-     * @param amount 0 or more
+     * @param amount 0 to {@link Cluster#MAX_COUNTED_AMOUNT}
+     * @throws IndexOutOfBoundsException if the id is not 0 to {@link Cluster#MAX_COUNTED} - 1
      */
     public ClaimSpec counted(int resource, long amount) {
-        if (amount < 0) {
+        Objects.checkIndex(resource, Cluster.MAX_COUNTED);
+        if (amount < 0 || amount > Cluster.MAX_COUNTED_AMOUNT) {
             throw new IllegalArgumentException(
-                    "counted resource " + resource + " is " + amount + ", allowed: 0 or more");
+                    "counted resource " + resource + " is " + amount + ", allowed: 0 to " + Cluster.MAX_COUNTED_AMOUNT);
         }
         if (resource >= counted.length) {
             if (amount == 0) {
@@ -256,6 +260,28 @@ public final class ClaimSpec {
             counted[r] = from.counted(r);
         }
         return this;
+    }
+
+    /** Clears it and makes room for so many counted resources, so that filling it in does not allocate. */
+    void prepare(int resources) {
+        clear();
+        if (counted.length < resources) {
+            counted = new long[resources];
+        }
+    }
+
+    /**
+     * Refuses a claim of what the ledger keeps no count of.
+     *
+     * @throws IllegalArgumentException if there is any of a resource whose id is not below {@code resources}
+     */
+    void checkCounted(int resources) {
+        for (int r = resources; r < counted.length; r++) {
+            if (counted[r] != 0) {
+                throw new IllegalArgumentException("counted resource " + r + " is " + counted[r]
+                        + ", allowed: 0, because the cluster names " + resources + " counted resources");
+            }
+        }
     }
 
     /** Kind and GPUs in one word, for the claim table. */

@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Who holds which GPU: the only mutable truth. Every operation on a node is atomic and linearizable, and none ever waits for
@@ -54,13 +55,16 @@ public final class Ledger {
 
     /** Claims that one node can have, unless said otherwise. Kubernetes' default is 110 pods a node. */
     public static final int DEFAULT_CLAIM_LIMIT = 512;
+    /** Most claims that one node can have: entries have 10 bits in a handle. */
+    public static final int MAX_CLAIM_LIMIT = 1024;
 
     private static final int BLOCK_BITS = 22;
     private static final long BLOCK_MASK = (1L << BLOCK_BITS) - 1;
     private static final int NODE_SHIFT = 42;
     private static final int ENTRY_SHIFT = 32;
-    private static final int ENTRY_MASK = 0x3FF;
+    private static final int ENTRY_MASK = MAX_CLAIM_LIMIT - 1;
     private static final int SNAPSHOT_TRIES = 3;
+    private static final int NONE = -1;
 
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle FEEDS;
@@ -87,12 +91,11 @@ public final class Ledger {
     private final ClaimTable table;
 
     private volatile ChangeFeed[] feeds = new ChangeFeed[0];
+    /** Whether somebody has begun to migrate; two would carry every claim over twice. */
+    private final AtomicBoolean migrating = new AtomicBoolean();
 
     private Ledger(Cluster cluster, int claimLimit, int firstGeneration) {
-        if (claimLimit < 64 || claimLimit > ENTRY_MASK + 1 || (claimLimit & claimLimit - 1) != 0) {
-            throw new IllegalArgumentException(
-                    "claimLimit is " + claimLimit + ", allowed: 64, 128, 256, 512 or 1024 claims per node");
-        }
+        checkClaimLimit(claimLimit);
         int nodes = cluster.nodeCount();
         this.cluster = cluster;
         this.claimLimit = claimLimit;
@@ -106,6 +109,13 @@ public final class Ledger {
         for (int node = 0; node < nodes; node++) {
             arithmetic.pristine(node, words, node * blockWords);
             LONGS.setRelease(control, node, (long) node);
+        }
+    }
+
+    private static void checkClaimLimit(int claimLimit) {
+        if (claimLimit < 64 || claimLimit > MAX_CLAIM_LIMIT || (claimLimit & claimLimit - 1) != 0) {
+            throw new IllegalArgumentException(
+                    "claimLimit is " + claimLimit + ", allowed: 64, 128, 256, 512 or 1024 claims per node");
         }
     }
 
@@ -149,12 +159,14 @@ public final class Ledger {
      * @return a handle (positive), or one of {@link #NO_ROOM}, {@link #NOT_READY}, {@link #LOST_RACE}, {@link #OVERCOMMITTED},
      *     {@link #MOVED}, {@link #CLAIM_LIMIT}
      * @throws IndexOutOfBoundsException if there is no such node
+     * @throws IllegalArgumentException if it holds a counted resource that the cluster does not name
      */
     public long claim(int node, ClaimSpec spec, long expectedVersion) {
         Objects.checkIndex(node, control.length);
+        spec.checkCounted(layout.resources());
         int spare = spares.take();
         int base = spare * blockWords;
-        int entry = -1;
+        int entry = NONE;
         long answer;
         while (true) {
             long seen = controlVolatile(node);
@@ -179,7 +191,7 @@ public final class Ledger {
                 break;
             }
             if (entry < 0) {
-                int reserved = table.reserve(node, layout, words, base);
+                int reserved = reserve(node, base);
                 if (reserved == CLAIM_LIMIT) {
                     answer = CLAIM_LIMIT;
                     break;
@@ -216,13 +228,16 @@ public final class Ledger {
      *
      * @return a handle (positive), or {@link #MOVED}, or {@link #CLAIM_LIMIT} when the node has as many claims as this ledger was
      *     made for; {@link #migrate(Cluster, int)} makes room
+     * @throws IndexOutOfBoundsException if there is no such node
+     * @throws IllegalArgumentException if it holds a counted resource that the cluster does not name
      */
     public long adopt(int node, ClaimSpec spec) {
         Objects.checkIndex(node, control.length);
+        spec.checkCounted(layout.resources());
         ClaimSpec asked = new ClaimSpec().set(spec);
         int spare = spares.take();
         int base = spare * blockWords;
-        int entry = -1;
+        int entry = NONE;
         long answer;
         while (true) {
             long seen = controlVolatile(node);
@@ -234,7 +249,7 @@ public final class Ledger {
                 break;
             }
             if (entry < 0) {
-                int reserved = table.reserve(node, layout, words, base);
+                int reserved = reserve(node, base);
                 if (reserved == CLAIM_LIMIT) {
                     answer = CLAIM_LIMIT;
                     break;
@@ -255,7 +270,7 @@ public final class Ledger {
                 layout.live(words, base, entry, true);
             } else {
                 layout.live(words, base, entry, true);
-                recount(node, base);
+                recount(node, base, entry);
             }
             long handle = handle(node, entry, table.generationIfTaken(node, entry));
             if (swing(node, seen, spare)) {
@@ -300,6 +315,7 @@ public final class Ledger {
     }
 
     private boolean release(long handle, int node, int entry, ClaimSpec held) {
+        held.prepare(layout.resources());
         int spare = spares.take();
         int base = spare * blockWords;
         while (true) {
@@ -324,7 +340,7 @@ public final class Ledger {
             }
             layout.live(words, base, entry, false);
             if (BlockLayout.overcommitted(words[base + BlockLayout.STATE])) {
-                recount(node, base);
+                recount(node, base, NONE);
             } else {
                 arithmetic.give(node, words, base, held);
             }
@@ -355,6 +371,7 @@ public final class Ledger {
         if (handle <= 0 || node >= control.length || entry >= claimLimit) {
             return false;
         }
+        out.prepare(layout.resources());
         while (true) {
             long seen = controlVolatile(node);
             long bits = (long) LONGS.getOpaque(words, blockOf(seen) * blockWords + layout.liveAt() + (entry >>> 6));
@@ -381,6 +398,7 @@ public final class Ledger {
      */
     public boolean setState(int node, NodeState state) {
         Objects.checkIndex(node, control.length);
+        Objects.requireNonNull(state, "state");
         int spare = spares.take();
         int base = spare * blockWords;
         while (true) {
@@ -493,21 +511,43 @@ public final class Ledger {
      * carried over, what comes after is answered {@link #MOVED}. Claims are kept by node name, on the GPUs that they were on;
      * where a node has become too small for them it is overcommitted. A node that is in both clusters keeps its state, unless the
      * new cluster describes it with another state than the old one did. A counted resource that claims hold is kept even if the new
-     * cluster does not name it; no node has any of it then.
+     * cluster does not name it; no node has any of it then. O(nodes + claims).
+     *
+     * <p>When this throws, this ledger goes on as it was; what was answered {@link #MOVED} meanwhile may be asked again.
      *
      * @param to the cluster as it is now
      * @param newClaimLimit claims that one node can have: 64, 128, 256, 512 or 1024, and not less than a node has now
+     * @throws IllegalArgumentException if the claim limit is not one of these, a node of both clusters has more claims, or more than
+     *     {@value Cluster#MAX_COUNTED} counted resources would be named
+     * @throws IllegalStateException if this ledger has been migrated before, or just is by another thread
      */
     public Migration migrate(Cluster to, int newClaimLimit) {
-        for (int node = 0; node < control.length; node++) {
-            seal(node);
+        checkClaimLimit(newClaimLimit);
+        if (!migrating.compareAndSet(false, true)) {
+            throw new IllegalStateException(
+                    "this ledger has been migrated, allowed: to migrate the one that it moved to");
         }
-        LedgerSnapshot last = snapshot();
-        Cluster naming = to.withCountedNames(Migrator.countedHeld(last));
-        return Migrator.move(last, new Ledger(naming, newClaimLimit, (int) table.maxGeneration()));
+        try {
+            for (int node = 0; node < control.length; node++) {
+                seal(node);
+            }
+            LedgerSnapshot last = snapshot();
+            Cluster naming = to.withCountedNames(Migrator.countedHeld(last));
+            return Migrator.move(last, new Ledger(naming, newClaimLimit, (int) table.maxGeneration()));
+        } catch (Throwable e) {
+            for (int node = 0; node < control.length; node++) {
+                seal(node, false);
+            }
+            migrating.set(false);
+            throw e;
+        }
     }
 
     private void seal(int node) {
+        seal(node, true);
+    }
+
+    private void seal(int node, boolean set) {
         int spare = spares.take();
         int base = spare * blockWords;
         while (true) {
@@ -515,7 +555,7 @@ public final class Ledger {
             if (!copyBlock(node, seen, base)) {
                 continue;
             }
-            words[base + BlockLayout.STATE] = BlockLayout.sealed(words[base + BlockLayout.STATE], true);
+            words[base + BlockLayout.STATE] = BlockLayout.sealed(words[base + BlockLayout.STATE], set);
             if (swing(node, seen, spare)) {
                 spares.give(blockOf(seen));
                 announce(node);
@@ -554,17 +594,42 @@ public final class Ledger {
         }
     }
 
-    /** Sums up all live claims of a private block; their records are stable as long as the node stands on its original. */
-    private void recount(int node, int base) {
-        BlockArithmetic.Recount recount = arithmetic.new Recount(node, words, base);
-        ClaimSpec spec = new ClaimSpec();
-        for (int w = 0; w < claimLimit >>> 6; w++) {
-            for (long live = words[base + layout.liveAt() + w]; live != 0; live &= live - 1) {
-                table.read(node, w << 6 | Long.numberOfTrailingZeros(live), spec);
-                recount.add(spec);
-            }
+    /**
+     * Reserves an entry for a claim that is being made on a private block. May allocate: when there is no memory left, the block
+     * goes back to the spare ones.
+     */
+    private int reserve(int node, int base) {
+        try {
+            return table.reserve(node, layout, words, base);
+        } catch (Throwable e) {
+            spares.give(base / blockWords);
+            throw e;
         }
-        recount.finish();
+    }
+
+    /**
+     * Sums up all live claims of a private block; their records are stable as long as the node stands on its original. Allocates:
+     * when there is no memory left, the block and the reserved entry, if there is one, go back.
+     */
+    private void recount(int node, int base, int reserved) {
+        try {
+            BlockArithmetic.Recount recount = arithmetic.new Recount(node, words, base);
+            ClaimSpec spec = new ClaimSpec();
+            spec.prepare(layout.resources());
+            for (int w = 0; w < claimLimit >>> 6; w++) {
+                for (long live = words[base + layout.liveAt() + w]; live != 0; live &= live - 1) {
+                    table.read(node, w << 6 | Long.numberOfTrailingZeros(live), spec);
+                    recount.add(spec);
+                }
+            }
+            recount.finish();
+        } catch (Throwable e) {
+            if (reserved != NONE) {
+                table.free(node, reserved);
+            }
+            spares.give(base / blockWords);
+            throw e;
+        }
     }
 
     /** Copies the block that a control word names into a block of our own; false when the node has changed meanwhile. */

@@ -143,19 +143,30 @@ public final class LedgerSnapshot {
      * @param claimed handles that are live only after
      * @param released handles that were live only before
      */
-    public record NodeChange(int node, NodeState before, NodeState after, List<Long> claimed, List<Long> released) {}
+    public record NodeChange(int node, NodeState before, NodeState after, List<Long> claimed, List<Long> released) {
+        /** Copies the lists. */
+        public NodeChange {
+            claimed = List.copyOf(claimed);
+            released = List.copyOf(released);
+        }
+    }
 
     /**
      * Whether both say that the same is held and free on every node, whatever the handles and versions. O(nodes + claims log
      * claims).
      */
     public boolean sameHoldings(LedgerSnapshot other) {
-        if (versions.length != other.versions.length || layout.words() != other.layout.words()) {
+        // Ledgers made for other numbers of claims have other numbers of live bits, which stand last.
+        int figures = layout.liveAt();
+        if (versions.length != other.versions.length
+                || figures != other.layout.liveAt()
+                || layout.resources() != other.layout.resources()) {
             return false;
         }
         for (int node = 0; node < versions.length; node++) {
             int at = node * layout.words();
-            if (!Arrays.equals(words, at, at + layout.liveAt(), other.words, at, at + layout.liveAt())
+            int otherAt = node * other.layout.words();
+            if (!Arrays.equals(words, at, at + figures, other.words, otherAt, otherAt + figures)
                     || !Arrays.deepEquals(holdings(node), other.holdings(node))) {
                 return false;
             }

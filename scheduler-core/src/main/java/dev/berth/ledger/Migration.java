@@ -23,7 +23,18 @@ public final class Migration {
      * @param nodeName the node that went away
      * @param held what it held, with counted resources numbered as in the old cluster
      */
-    public record Orphan(long handle, String nodeName, ClaimSpec held) {}
+    public record Orphan(long handle, String nodeName, ClaimSpec held) {
+        /** Copies what was held. */
+        public Orphan {
+            held = new ClaimSpec().set(held);
+        }
+
+        /** A copy of what it held. */
+        @Override
+        public ClaimSpec held() {
+            return new ClaimSpec().set(held);
+        }
+    }
 
     /** The ledger to use from now on. */
     public Ledger ledger() {

@@ -67,12 +67,18 @@ public final class NodeReading {
         return BlockLayout.freeGpuMask(words[BlockLayout.STATE]);
     }
 
-    /** What is free of a GPU that is not in MIG mode, 0 to 1000. Meaningless for a GPU in MIG mode. */
+    /**
+     * What is free of a GPU that is not in MIG mode, 0 to 1000. Meaningless for a GPU in MIG mode, and for one that the node does
+     * not have, which is not checked.
+     */
     public int gpuFreeMilli(int gpu) {
         return layout.lane(words, 0, gpu);
     }
 
-    /** Occupancy of a GPU in MIG mode as {@link dev.berth.cluster.MigGeometry} defines it; meaningless for others. */
+    /**
+     * Occupancy of a GPU in MIG mode as {@link dev.berth.cluster.MigGeometry} defines it; meaningless for others, and for one that
+     * the node does not have, which is not checked.
+     */
     public int migOccupancy(int gpu) {
         return layout.lane(words, 0, gpu);
     }

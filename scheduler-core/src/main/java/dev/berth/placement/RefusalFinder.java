@@ -78,7 +78,7 @@ final class RefusalFinder {
                     resource(check),
                     asked(check),
                     had(check, had, bestAloneNode[check], alone),
-                    isAmount(check) ? amount(check, Math.max(0, askedAmount(check) - had)) : "",
+                    isAmount(check) && !unknown(check, had) ? amount(check, Math.max(0, askedAmount(check) - had)) : "",
                     failing[check],
                     failingAlone[check]));
             if (alone && worthAsking(check)) {
@@ -92,9 +92,9 @@ final class RefusalFinder {
         return new Refusal(demand.request(), cluster.nodeCount(), reasons, easiest < 0 ? null : relaxation(easiest));
     }
 
-    /** Whether less of it is still the same kind of task: nobody wants to hear that a GPU job would fit without GPUs. */
+    /** Whether less of it is still a task of that kind: nobody wants to hear that a GPU job would fit without GPUs or cores. */
     private boolean worthAsking(int check) {
-        return check != GPUS && check != SHARE && check != MIG || bestAlone[check] > 0;
+        return check <= GPU_MEMORY || check >= COUNTED || bestAlone[check] > 0;
     }
 
     /** The part of what was asked that would have to be given up, 0 to 1. */
@@ -137,6 +137,11 @@ final class RefusalFinder {
 
     private static boolean isAmount(int check) {
         return check >= FIRST_AMOUNT && check != MIG;
+    }
+
+    /** Whether it is not known how much of it there is; only the memory of GPUs can be unknown, and stands as 0 then. */
+    private static boolean unknown(int check, long had) {
+        return check == GPU_MEMORY && had == 0;
     }
 
     private boolean applies(int check) {
@@ -213,7 +218,7 @@ final class RefusalFinder {
         return switch (check) {
             case ALLOWED -> "one of " + (allowed == null ? 0 : allowed.size()) + " nodes";
             case STATE -> "READY";
-            case CLAIM_LIMIT -> "1 claim";
+            case CLAIM_LIMIT -> "room for 1 more claim";
             case LABELS -> demand.request().labels().toString();
             case MODEL -> String.join("|", demand.request().gpuModels());
             case MIG -> ((GpuDemand.Mig) demand.request().gpus()).profile();
@@ -225,11 +230,11 @@ final class RefusalFinder {
         return switch (check) {
             case ALLOWED -> known ? "room on a node outside the set" : "no room elsewhere";
             case STATE -> known ? stateOf(node) : "other things fail too";
-            case CLAIM_LIMIT -> ledger.claimLimit() + " claims";
+            case CLAIM_LIMIT -> "room for " + ledger.claimLimit() + " claims, all taken";
             case LABELS -> known ? cluster.labels(node).toString() : "other things fail too";
             case MODEL -> known ? model(node) : "other things fail too";
             case MIG -> known ? profileName(node, largestProfile(node)) : "other things fail too";
-            default -> amount(check, Math.max(0, had));
+            default -> unknown(check, had) ? "unknown" : amount(check, Math.max(0, had));
         };
     }
 
@@ -243,10 +248,13 @@ final class RefusalFinder {
         return id < 0 ? "no GPU" : cluster.gpuModels().get(id);
     }
 
-    /** The largest profile, not larger than what was asked, that could start on the node; -1 when there is none. */
+    /**
+     * The largest profile, not larger than what was asked, that could start on the node; -1 when there is none, or when the node's
+     * GPUs have no profile of the name that was asked, so that the sizes do not compare.
+     */
     private int largestProfile(int node) {
         MigGeometry geometry = cluster.migGeometry(node);
-        int most = askedSlices(node) > 0 ? askedSlices(node) : Integer.MAX_VALUE;
+        int most = askedSlices(node);
         int largest = -1;
         for (int mask = cluster.migGpuMask(node); geometry != null && mask != 0; mask &= mask - 1) {
             int occupancy = view.migOccupancy(node, Integer.numberOfTrailingZeros(mask));
@@ -273,7 +281,13 @@ final class RefusalFinder {
 
     private String profileName(int node, int profile) {
         MigGeometry geometry = cluster.migGeometry(node);
-        return geometry == null || profile < 0 ? "no MIG profile" : geometry.profileName(profile);
+        if (geometry == null) {
+            return "no GPU in MIG mode";
+        }
+        if (askedSlices(node) == 0) {
+            return "no such profile on " + geometry.name();
+        }
+        return profile < 0 ? "no MIG profile" : geometry.profileName(profile);
     }
 
     private String amount(int check, long value) {

@@ -1,5 +1,6 @@
 package dev.berth.placement;
 
+import dev.berth.cluster.Cluster;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
@@ -14,7 +15,7 @@ import java.util.TreeSet;
  * @param gpus what is asked of the GPUs
  * @param cpuMilli CPU in 1/1000 of a core, 0 or more
  * @param memoryMib memory in MiB, 0 to {@link Integer#MAX_VALUE}
- * @param counted further counted resources by name, each 0 or more
+ * @param counted further counted resources by name, each 0 to {@link Cluster#MAX_COUNTED_AMOUNT}
  * @param gpuModels models that will do; empty means any. Only for requests with GPUs
  * @param minGpuMemoryMib least memory of each GPU in MiB, 0 means any. A node whose GPU memory is unknown does not satisfy it
  * @param labels labels that the node must have
@@ -40,7 +41,11 @@ public record Request(
         boolean none = gpus instanceof GpuDemand.None;
         require(!none || gpuModels.isEmpty(), "gpuModels", gpuModels, "none, because no GPU is asked for");
         require(!none || minGpuMemoryMib == 0, "minGpuMemoryMib", minGpuMemoryMib, "0, because no GPU is asked for");
-        counted.forEach((resource, amount) -> require(amount >= 0, "counted." + resource, amount, "0 or more"));
+        counted.forEach((resource, amount) -> require(
+                amount >= 0 && amount <= Cluster.MAX_COUNTED_AMOUNT,
+                "counted." + resource,
+                amount,
+                "0 to " + Cluster.MAX_COUNTED_AMOUNT));
         counted = Collections.unmodifiableSortedMap(new TreeMap<>(counted));
         SortedSet<String> models = new TreeSet<>(gpuModels);
         gpuModels = Collections.unmodifiableSortedSet(models);

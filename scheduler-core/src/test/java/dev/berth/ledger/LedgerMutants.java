@@ -233,7 +233,7 @@ final class LedgerMutants {
                             layout.live(words, base, entry, true);
                         } else {
                             layout.live(words, base, entry, true);
-                            recount(node, base);
+                            recount(node, base, entry);
                         }
                         long handle = handle(node, entry, table.generationIfTaken(node, entry));
                         if (swing(node, seen, spare)) {""",
