@@ -5,8 +5,8 @@ import dev.berth.cluster.Cluster;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.LedgerSnapshot;
-import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 
 /**
  * Prints what a ledger of 121,300 nodes weighs: the bytes that are allocated to make it, and those that are allocated until all
@@ -31,10 +31,15 @@ public final class LedgerFootprint {
         long empty = threads.getCurrentThreadAllocatedBytes() - start;
         claimAll(filled, ledger);
         long full = threads.getCurrentThreadAllocatedBytes() - start;
-        PrintStream out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true);
-        out.printf(
+        System.out.printf(
+                Locale.ROOT,
                 "%s, %d nodes, %d GPUs: empty %.1f MiB, with %d claims %.1f MiB%n",
-                ClusterFactory.makeUp(), NODES, cluster.gpuCount(), mib(empty), filled.claimCount(), mib(full));
+                ClusterFactory.makeUp(),
+                NODES,
+                cluster.gpuCount(),
+                mib(empty),
+                filled.claimCount(),
+                mib(full));
     }
 
     private static void claimAll(LedgerSnapshot filled, Ledger ledger) {
