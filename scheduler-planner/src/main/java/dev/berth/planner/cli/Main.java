@@ -1,5 +1,6 @@
 package dev.berth.planner.cli;
 
+import dev.berth.planner.BadInputException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;

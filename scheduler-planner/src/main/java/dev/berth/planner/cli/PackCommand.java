@@ -3,6 +3,7 @@ package dev.berth.planner.cli;
 import dev.berth.cluster.Cluster;
 import dev.berth.placement.Policies;
 import dev.berth.placement.Policy;
+import dev.berth.planner.BadInputException;
 import dev.berth.planner.io.Example;
 import dev.berth.planner.io.InputFiles;
 import dev.berth.planner.io.Workload;

@@ -8,7 +8,7 @@ import dev.berth.cluster.Cluster;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package dev.berth.planner.io;
 
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

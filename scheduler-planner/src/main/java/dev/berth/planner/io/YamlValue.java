@@ -1,6 +1,6 @@
 package dev.berth.planner.io;
 
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

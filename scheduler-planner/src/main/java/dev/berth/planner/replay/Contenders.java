@@ -5,7 +5,7 @@ import dev.berth.placement.FragmentationGradientPolicy;
 import dev.berth.placement.Policies;
 import dev.berth.placement.Policy;
 import dev.berth.placement.TypicalWorkload;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.berth.planner.replay;
 
 import dev.berth.placement.Policy;
 import dev.berth.placement.TypicalWorkload;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import dev.berth.planner.cli.Main;
 import dev.berth.planner.cli.Subcommand;
 import dev.berth.planner.cli.Terminal;

@@ -1,5 +1,6 @@
 package dev.berth.planner.cli;
 
+import dev.berth.planner.BadInputException;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;

@@ -10,7 +10,7 @@ import com.networknt.schema.SpecVersion;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeState;
 import dev.berth.placement.GpuDemand;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

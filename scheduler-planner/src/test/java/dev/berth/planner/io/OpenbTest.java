@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.cluster.NodeSpec;
 import dev.berth.placement.Request;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
