@@ -146,6 +146,11 @@ final class YamlValue {
         return text();
     }
 
+    /** What a scalar says, of whatever type; nothing for a mapping or a list. */
+    String scalar() {
+        return node instanceof ScalarNode scalar ? scalar.getValue() : "";
+    }
+
     /** One of these texts. */
     String oneOf(List<String> allowed) {
         if (node instanceof ScalarNode scalar && allowed.contains(scalar.getValue())) {

@@ -18,10 +18,12 @@ class ArrivalsTest {
         int[] whole = Arrivals.saturating(trace, 130, seed);
         int[] part = Arrivals.saturating(trace, target, seed);
         assertThat(part).isEqualTo(Arrays.copyOf(whole, part.length));
-        assertThat(demand(trace, part)).isLessThanOrEqualTo(target / 100 * trace.capacityMilli());
+        if (target < 130) { // the published sequence itself ends up to one task later
+            assertThat(demand(trace, part)).isLessThanOrEqualTo(trace.capacityMilli() * target / 100);
+        }
         if (part.length < whole.length && target < 130) {
             int[] more = Arrays.copyOf(whole, part.length + 1);
-            assertThat(demand(trace, more)).isGreaterThan(target / 100 * trace.capacityMilli());
+            assertThat(demand(trace, more)).isGreaterThan(trace.capacityMilli() * target / 100);
         }
     }
 
