@@ -10,20 +10,17 @@ final class ClassIndex {
     private final Demand demand;
     private final Engine engine;
     private final ScoreTree tree;
+    /** Nodes that could ever take the demand. */
+    /** Nodes that could ever take the demand; shared by all classes of which these are the same. */
     private final long[] eligible;
+
     private long seenUpTo = -1;
 
     ClassIndex(Demand demand, Engine engine) {
         this.demand = demand;
         this.engine = engine;
-        Cluster cluster = engine.view.cluster();
-        tree = new ScoreTree(cluster.nodeCount());
-        eligible = new long[cluster.nodeCount() + 63 >>> 6];
-        for (int node = 0; node < cluster.nodeCount(); node++) {
-            if (eligible(cluster, node, demand)) {
-                eligible[node >>> 6] |= 1L << node;
-            }
-        }
+        tree = new ScoreTree(engine.nodeAt.length);
+        eligible = engine.eligibleNodes(demand);
     }
 
     /** Whether a node could ever take the demand, whatever is free: model, GPU memory, labels, names of resources. */
@@ -64,26 +61,54 @@ final class ClassIndex {
     ScoreTree upToDate() {
         ChangeLog log = engine.log;
         if (seenUpTo < 0 || !log.reachesBackTo(seenUpTo)) {
-            int[] nodeAt = engine.nodeAt;
-            for (int position = 0; position < nodeAt.length; position++) {
-                tree.setLeaf(position, key(nodeAt[position]));
-            }
-            tree.rebuild();
+            scoreAll();
         } else {
-            for (long at = seenUpTo; at < log.end(); at++) {
-                int node = log.node(at);
-                // A node that changes again later in the log is scored once, then.
-                if (log.isLast(node, at)) {
-                    tree.set(engine.positionOf[node], key(node));
-                }
-            }
+            replay(log);
         }
         seenUpTo = log.end();
         return tree;
     }
 
+    private void scoreAll() {
+        int[] nodeAt = engine.nodeAt;
+        for (int position = 0; position < nodeAt.length; position++) {
+            tree.setLeaf(position, key(nodeAt[position]));
+        }
+        tree.rebuild();
+    }
+
+    private void replay(ChangeLog log) {
+        int cpuMilli = demand.cpuMilli();
+        int memoryMib = (int) demand.memoryMib(); // at most Integer.MAX_VALUE, as Request says
+        int wholeGpus = demand.wholeGpus();
+        int shareMilli = demand.shareMilli();
+        engine.makeRoom((int) (log.end() - seenUpTo));
+        int[] positions = engine.changedPositions;
+        short[] keys = engine.changedKeys;
+        int changed = 0;
+        for (long at = seenUpTo; at < log.end(); at++) {
+            if (log.matters(at, seenUpTo, cpuMilli, memoryMib, wholeGpus, shareMilli)) {
+                int node = log.node(at);
+                if (isEligible(node)) {
+                    positions[changed++] = engine.positionOf[node];
+                }
+            }
+        }
+        tree.keys(positions, changed, keys);
+        for (int i = 0; i < changed; i++) {
+            short key = key(engine.nodeAt[positions[i]]);
+            if (key != keys[i]) {
+                tree.set(positions[i], key);
+            }
+        }
+    }
+
+    private boolean isEligible(int node) {
+        return (eligible[node >>> 6] >>> node & 1) != 0;
+    }
+
     private short key(int node) {
-        if ((eligible[node >>> 6] >>> node & 1) == 0 || !engine.view.hasRoom(node, demand)) {
+        if (!isEligible(node) || !engine.view.hasRoom(node, demand)) {
             return ScoreTree.NONE;
         }
         int key = engine.scorer.key(engine.view, node, demand);

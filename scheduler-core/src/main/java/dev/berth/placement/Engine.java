@@ -3,6 +3,9 @@ package dev.berth.placement;
 import dev.berth.ledger.ChangeFeed;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.NodeReading;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /** The state that all class indexes of a planner share: view, scorer, change log and the fixed order of the nodes. */
@@ -13,7 +16,10 @@ final class Engine implements NodeScorer.Stale {
     final ChangeLog log;
     final int[] nodeAt;
     final int[] positionOf;
+    int[] changedPositions = new int[64];
+    short[] changedKeys = new short[64];
     private final ChangeFeed feed;
+    private final Map<List<Object>, long[]> eligible = new HashMap<>();
     private final NodeReading reading = new NodeReading();
 
     Engine(Ledger ledger, Policy policy, int[] nodeAt) {
@@ -46,6 +52,34 @@ final class Engine implements NodeScorer.Stale {
         return order;
     }
 
+    /** Makes room for so many changes in the buffers that all indexes use in turn. */
+    void makeRoom(int changes) {
+        if (changedPositions.length < changes) {
+            changedPositions = new int[Math.max(changes, 2 * changedPositions.length)];
+            changedKeys = new short[changedPositions.length];
+        }
+    }
+
+    /** The nodes that could ever take a demand, a bit each. O(nodes) for the first demand that is as particular. */
+    long[] eligibleNodes(Demand demand) {
+        Request request = demand.request();
+        List<Object> particulars = List.of(
+                demand.cpuOnly(),
+                request.gpuModels(),
+                request.minGpuMemoryMib(),
+                request.labels(),
+                demand.unknownCounted().isEmpty());
+        return eligible.computeIfAbsent(particulars, any -> {
+            long[] bits = new long[nodeAt.length + 63 >>> 6];
+            for (int node = 0; node < nodeAt.length; node++) {
+                if (ClassIndex.eligible(view.cluster(), node, demand)) {
+                    bits[node >>> 6] |= 1L << node;
+                }
+            }
+            return bits;
+        });
+    }
+
     /** Tells the scorer of every node as it is. */
     void tellAll() {
         for (int node = 0; node < nodeAt.length; node++) {
@@ -56,9 +90,10 @@ final class Engine implements NodeScorer.Stale {
     /** Takes over what has changed in the ledger. */
     void refresh() {
         for (int node = feed.poll(); node >= 0; node = feed.poll()) {
+            log.before(view, node);
             read(node);
             scorer.nodeChanged(view, node);
-            log.add(node);
+            log.add(view, node);
         }
     }
 
@@ -69,7 +104,8 @@ final class Engine implements NodeScorer.Stale {
 
     @Override
     public void node(int node) {
-        log.add(node);
+        log.before(view, node);
+        log.add(view, node);
     }
 
     void close() {

@@ -45,6 +45,9 @@ final class ExpectedFillScorer implements NodeScorer {
     private final double[] readiness;
     private long[] groupReadiness = new long[0];
     private double[] price = new double[0];
+    /** Free nodes of each group when its price was last looked up. */
+    private long[] pricedAt = new long[0];
+
     private final double[] nearlyFreePower;
     private long arrivals;
     /** The GPU that {@link #shareLoss} or {@link #migLoss} chose last. */
@@ -304,6 +307,11 @@ final class ExpectedFillScorer implements NodeScorer {
         }
         for (int group = 0; group < price.length; group++) {
             long free = groupReadiness[group] + ROUNDING_UNITS >> READINESS_BITS;
+            // Not at every crossing of the border between two blocks, or a large group would be scored again for ever.
+            if (stale != null && Math.abs(free - pricedAt[group]) < t.prices().block(group)) {
+                continue;
+            }
+            pricedAt[group] = free;
             double now = parameters.wholeNodeWeight() * t.prices().price(group, free);
             if (now == price[group]) {
                 continue;
@@ -335,6 +343,7 @@ final class ExpectedFillScorer implements NodeScorer {
         Arrays.fill(readiness, 0);
         groupReadiness = new long[t.prices().groupCount()];
         price = new double[groupReadiness.length];
+        pricedAt = new long[groupReadiness.length];
         for (int node = 0; node < worth.length; node++) {
             nodeChanged(view, node);
         }

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * by {@code orderSeed}, kept for the planner's life.
  *
  * <p>For one thread at a time; several planners, each with its thread, may share one ledger. A decision costs O(changes since
- * the class was last asked for + log nodes) and does not allocate; the first one of a class costs O(nodes). Memory: about 60 bytes
+ * the class was last asked for + log nodes) and does not allocate; the first one of a class costs O(nodes). Memory: about 100 bytes
  * a node, and 2.2 bytes a node for each of the classes most recently asked for, within the budget of {@link Options}. A class
  * that was ever asked for is remembered (some hundred bytes) for the planner's life.
  */

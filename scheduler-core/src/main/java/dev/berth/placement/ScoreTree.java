@@ -34,6 +34,17 @@ final class ScoreTree {
         return levels[0][position];
     }
 
+    /**
+     * Reads the keys of many positions. They lie far apart; read in one go, the processor waits for all of them about as long
+     * as for one.
+     */
+    void keys(int[] positions, int count, short[] out) {
+        short[] keys = levels[0];
+        for (int i = 0; i < count; i++) {
+            out[i] = keys[positions[i]];
+        }
+    }
+
     /** Sets a key without its minima; {@link #rebuild} must follow. */
     void setLeaf(int position, short key) {
         levels[0][position] = key;
@@ -95,10 +106,10 @@ final class ScoreTree {
 
     /** First position with the smallest key. */
     int first() {
+        short min = minimum();
         int block = 0;
         for (int level = levels.length - 1; level >= 0; level--) {
             short[] keys = levels[level];
-            short min = minimum(keys, block);
             int at = block << SHIFT;
             while (keys[at] != min) {
                 at++;

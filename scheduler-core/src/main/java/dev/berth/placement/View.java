@@ -14,22 +14,28 @@ public final class View {
     /** Kinds of claims that {@link #claims} tells apart: shares, 1, 2, 4, 8 whole GPUs, and all others (MIG included). */
     public static final int CLAIM_KINDS = NodeReading.CLAIM_KINDS;
 
+    // A node's figures stand side by side in one array, because a node is mostly looked at as a whole and just after it
+    // was
+    // out of the processor's reach:
+    //   version (42) | free GPU mask (16), from bit 4 | allocatable (1), from bit 0
+    private static final int HEAD = 0;
+    private static final int MASK_SHIFT = 4;
+    private static final int VERSION_SHIFT = MASK_SHIFT + Cluster.MAX_GPUS_PER_NODE;
+    private static final int CPU = 1;
+    private static final int MEMORY = 2;
+    private static final int CLAIMS = 3;
+    //   free milli-GPU (16) | largest free share (16) | CPU held by claims without GPUs (32)
+    private static final int SUMS = 4;
+    private static final int CPU_ONLY_MEMORY = 5;
+    //   16 bits a GPU, then a word for each counted resource
+    private static final int LANES = 6;
+
     private final Cluster cluster;
-    private final int gpus;
     private final int resources;
-    private final long[] version;
-    private final boolean[] allocatable;
-    private final long[] cpuFreeMilli;
-    private final long[] memoryFreeMib;
-    private final long[] countedFree;
-    private final short[] freeGpuMask;
-    private final short[] lanes;
-    private final int[] freeGpuMilli;
-    private final short[] largestShare;
+    private final int countedAt;
+    private final int stride;
     private final int claimLimit;
-    private final long[] claims;
-    private final int[] cpuOnlyMilli;
-    private final long[] cpuOnlyMemoryMib;
+    private final long[] words;
 
     View(Cluster cluster) {
         this(cluster, Integer.MAX_VALUE);
@@ -38,49 +44,40 @@ public final class View {
     /** A view in which nodes with {@code claimLimit} claims take no more. */
     View(Cluster cluster, int claimLimit) {
         this.claimLimit = claimLimit;
-        int n = cluster.nodeCount();
         this.cluster = cluster;
-        gpus = cluster.maxGpusPerNode();
         resources = cluster.countedNames().size();
-        version = new long[n];
-        allocatable = new boolean[n];
-        cpuFreeMilli = new long[n];
-        memoryFreeMib = new long[n];
-        countedFree = new long[n * resources];
-        freeGpuMask = new short[n];
-        lanes = new short[n * gpus];
-        freeGpuMilli = new int[n];
-        largestShare = new short[n];
-        claims = new long[n];
-        cpuOnlyMilli = new int[n];
-        cpuOnlyMemoryMib = new long[n];
+        countedAt = LANES + (cluster.maxGpusPerNode() + 3) / 4;
+        stride = countedAt + resources;
+        words = new long[cluster.nodeCount() * stride];
     }
 
     /** Takes over what was read of a node. */
     void set(int node, NodeReading reading) {
-        version[node] = reading.version();
-        allocatable[node] = reading.allocatable() && reading.liveClaims() < claimLimit;
-        cpuFreeMilli[node] = reading.cpuFreeMilli();
-        memoryFreeMib[node] = reading.memoryFreeMib();
-        for (int r = 0; r < resources; r++) {
-            countedFree[node * resources + r] = reading.countedFree(r);
-        }
-        freeGpuMask[node] = (short) reading.freeGpuMask();
+        int at = node * stride;
         int plain = cluster.plainGpuMask(node);
         int free = 0;
         int largest = 0;
+        for (int w = LANES; w < countedAt; w++) {
+            words[at + w] = 0;
+        }
         for (int g = 0, of = cluster.gpuCount(node); g < of; g++) {
             boolean isPlain = (plain >>> g & 1) != 0;
             int lane = isPlain ? reading.gpuFreeMilli(g) : reading.migOccupancy(g);
-            lanes[node * gpus + g] = (short) lane;
+            words[at + LANES + (g >>> 2)] |= (long) lane << 16 * (g & 3);
             free += isPlain ? lane : 0;
             largest = isPlain ? Math.max(largest, lane) : largest;
         }
-        largestShare[node] = (short) largest;
-        freeGpuMilli[node] = free;
-        claims[node] = reading.claimCounts();
-        cpuOnlyMilli[node] = (int) Math.min(Integer.MAX_VALUE, reading.cpuOnlyMilli());
-        cpuOnlyMemoryMib[node] = reading.cpuOnlyMemoryMib();
+        boolean allocatable = reading.allocatable() && reading.liveClaims() < claimLimit;
+        words[at + HEAD] =
+                reading.version() << VERSION_SHIFT | (long) reading.freeGpuMask() << MASK_SHIFT | (allocatable ? 1 : 0);
+        words[at + CPU] = reading.cpuFreeMilli();
+        words[at + MEMORY] = reading.memoryFreeMib();
+        words[at + CLAIMS] = reading.claimCounts();
+        words[at + SUMS] = Math.min(Integer.MAX_VALUE, reading.cpuOnlyMilli()) << 32 | (long) largest << 16 | free;
+        words[at + CPU_ONLY_MEMORY] = reading.cpuOnlyMemoryMib();
+        for (int r = 0; r < resources; r++) {
+            words[at + countedAt + r] = reading.countedFree(r);
+        }
     }
 
     /** The cluster. */
@@ -90,63 +87,63 @@ public final class View {
 
     /** Version of the node in the ledger when it was read. */
     public long version(int node) {
-        return version[node];
+        return words[node * stride + HEAD] >>> VERSION_SHIFT;
     }
 
     /** Whether the node takes claims: it is READY and not overcommitted. */
     public boolean allocatable(int node) {
-        return allocatable[node];
+        return (words[node * stride + HEAD] & 1) != 0;
     }
 
     /** Free CPU in 1/1000 of a core; negative on an overcommitted node. */
     public long cpuFreeMilli(int node) {
-        return cpuFreeMilli[node];
+        return words[node * stride + CPU];
     }
 
     /** Free memory in MiB; negative on an overcommitted node. */
     public long memoryFreeMib(int node) {
-        return memoryFreeMib[node];
+        return words[node * stride + MEMORY];
     }
 
     /** What is free of a counted resource. */
     public long countedFree(int node, int resource) {
-        return countedFree[node * resources + resource];
+        return words[node * stride + countedAt + resource];
     }
 
     /** GPUs that nobody holds any part of and that are not in MIG mode, a bit each. */
     public int freeGpuMask(int node) {
-        return freeGpuMask[node] & 0xFFFF;
+        return (int) (words[node * stride + HEAD] >>> MASK_SHIFT) & 0xFFFF;
     }
 
     /** What is free of a GPU that is not in MIG mode, 0 to 1000. Meaningless for a GPU in MIG mode. */
     public int gpuFreeMilli(int node, int gpu) {
-        return lanes[node * gpus + gpu];
+        return (int) (words[node * stride + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Occupancy of a GPU in MIG mode, as {@link dev.berth.cluster.MigGeometry} defines it. */
     public int migOccupancy(int node, int gpu) {
-        return lanes[node * gpus + gpu];
+        return (int) (words[node * stride + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Sum of {@link #gpuFreeMilli} over the GPUs of the node that are not in MIG mode. */
     public int freeGpuMilli(int node) {
-        return freeGpuMilli[node];
+        return (int) words[node * stride + SUMS] & 0xFFFF;
     }
 
     /** Most that is free on one GPU of the node that is not in MIG mode, 0 to 1000. */
     public int largestFreeShareMilli(int node) {
-        return largestShare[node];
+        return (int) (words[node * stride + SUMS] >>> 16) & 0xFFFF;
     }
 
     /** Number of claims of a kind on the node: 0 shares, 1 to 4 for 1, 2, 4, 8 whole GPUs, 5 other claims with GPUs. */
     public int claims(int node, int kind) {
-        return (int) (claims[node] >>> 10 * kind) & 0x3FF;
+        return (int) (words[node * stride + CLAIMS] >>> 10 * kind) & 0x3FF;
     }
 
     /** Number of claims on the node that hold any GPU. */
     public int gpuClaims(int node) {
         int sum = 0;
-        for (long c = claims[node]; c != 0; c >>>= 10) {
+        for (long c = words[node * stride + CLAIMS]; c != 0; c >>>= 10) {
             sum += (int) c & 0x3FF;
         }
         return sum;
@@ -154,12 +151,12 @@ public final class View {
 
     /** CPU held by claims without GPUs, in 1/1000 of a core. */
     public int cpuOnlyMilli(int node) {
-        return cpuOnlyMilli[node];
+        return (int) (words[node * stride + SUMS] >>> 32);
     }
 
     /** Memory held by claims without GPUs, in MiB. */
     public long cpuOnlyMemoryMib(int node) {
-        return cpuOnlyMemoryMib[node];
+        return words[node * stride + CPU_ONLY_MEMORY];
     }
 
     /**
@@ -176,7 +173,7 @@ public final class View {
         int most = -1;
         for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
             int gpu = Integer.numberOfTrailingZeros(mask);
-            int occupancy = lanes[node * gpus + gpu];
+            int occupancy = migOccupancy(node, gpu);
             int taken = Integer.bitCount(occupancy & 0xFF);
             if (taken > most && geometry.placeableStarts(profile, occupancy) != 0) {
                 most = taken;
@@ -188,15 +185,17 @@ public final class View {
 
     /** Whether the node takes claims and has room for the demand; says nothing of models, GPU memory and labels. */
     public boolean hasRoom(int node, Demand demand) {
-        if (!allocatable[node]
-                || cpuFreeMilli[node] < demand.cpuMilli()
-                || memoryFreeMib[node] < demand.memoryMib()
-                || Integer.bitCount(freeGpuMask(node)) < demand.wholeGpus()
-                || largestShare[node] < demand.shareMilli()) {
+        int at = node * stride;
+        long head = words[at + HEAD];
+        if ((head & 1) == 0
+                || words[at + CPU] < demand.cpuMilli()
+                || words[at + MEMORY] < demand.memoryMib()
+                || Integer.bitCount((int) (head >>> MASK_SHIFT) & 0xFFFF) < demand.wholeGpus()
+                || largestFreeShareMilli(node) < demand.shareMilli()) {
             return false;
         }
         for (int r = 0; r < resources; r++) {
-            if (countedFree[node * resources + r] < demand.counted(r)) {
+            if (words[at + countedAt + r] < demand.counted(r)) {
                 return false;
             }
         }
@@ -209,7 +208,7 @@ public final class View {
         int least = Integer.MAX_VALUE;
         for (int mask = cluster.plainGpuMask(node); mask != 0; mask &= mask - 1) {
             int gpu = Integer.numberOfTrailingZeros(mask);
-            int free = lanes[node * gpus + gpu];
+            int free = gpuFreeMilli(node, gpu);
             if (free >= milli && free < least) {
                 least = free;
                 best = gpu;

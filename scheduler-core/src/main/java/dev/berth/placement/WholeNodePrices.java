@@ -232,6 +232,11 @@ final class WholeNodePrices {
         return groups[groupId].members;
     }
 
+    /** Number of free nodes by which the price can be told apart; 1 but for very large groups. */
+    int block(int groupId) {
+        return groups[groupId].block;
+    }
+
     /** Price in milli-GPU of a node of a group while this many are free or soon will be. */
     int price(int groupId, long freeNodes) {
         Group group = groups[groupId];
