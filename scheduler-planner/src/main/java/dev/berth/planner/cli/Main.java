@@ -1,5 +1,6 @@
 package dev.berth.planner.cli;
 
+import dev.berth.planner.BadInputException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code berth} command: finds its subcommands, runs one, and turns what goes wrong into one line and an exit code. */
@@ -31,10 +33,16 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        PrintWriter out = utf8(System.out);
+        StandardOutput output = new StandardOutput();
+        PrintWriter out = utf8(output);
         PrintWriter err = utf8(System.err);
         int code = run(args, out, err);
         out.flush();
+        String failure = output.failure();
+        if (failure != null && code == RAN) {
+            say(err, "berth: standard output cannot be written: " + failure);
+            code = BAD_INPUT;
+        }
         err.flush();
         System.exit(code);
     }
@@ -65,12 +73,44 @@ public final class Main {
             line.setOut(out)
                     .setErr(err)
                     .setCaseInsensitiveEnumValuesAllowed(true)
+                    .registerConverter(
+                            int.class,
+                            text -> wholeNumber(text, Integer.MIN_VALUE, Integer.MAX_VALUE)
+                                    .intValue())
+                    .registerConverter(long.class, text -> wholeNumber(text, Long.MIN_VALUE, Long.MAX_VALUE))
+                    .registerConverter(double.class, Main::number)
                     .setParameterExceptionHandler((e, unused) -> usage(e, err))
                     .setExecutionExceptionHandler((e, unused1, unused2) -> failed(e, err));
             return line.execute(args);
         } catch (Throwable t) { // picocli hands on errors (a full heap, a broken jar)
             return failed(t, err);
         }
+    }
+
+    private static Long wholeNumber(String text, long least, long most) {
+        try {
+            long value = Long.parseLong(text.strip());
+            if (value >= least && value <= most) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            throw notAllowed(text, "a whole number from " + least + " to " + most, e);
+        }
+        throw notAllowed(text, "a whole number from " + least + " to " + most, null);
+    }
+
+    private static Double number(String text) {
+        try {
+            return Double.valueOf(text.strip());
+        } catch (NumberFormatException e) {
+            throw notAllowed(text, "a number", e);
+        }
+    }
+
+    private static TypeConversionException notAllowed(String text, String allowed, @Nullable Throwable cause) {
+        TypeConversionException e = new TypeConversionException("'" + text + "', allowed: " + allowed);
+        e.initCause(cause);
+        return e;
     }
 
     private static int usage(ParameterException e, PrintWriter err) {

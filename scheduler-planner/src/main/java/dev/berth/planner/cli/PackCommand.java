@@ -9,12 +9,12 @@ import dev.berth.planner.io.Workload;
 import dev.berth.planner.pack.PackResult;
 import dev.berth.planner.pack.Packer;
 import dev.berth.planner.pack.Packing;
+import dev.berth.planner.report.Figures;
 import dev.berth.planner.report.PackJson;
 import dev.berth.planner.report.PackPage;
 import dev.berth.planner.report.PackText;
-import java.io.IOException;
+import dev.berth.planner.report.Page;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code berth pack}. */
@@ -53,21 +52,23 @@ final class PackCommand implements Callable<Integer> {
             names = "--cluster",
             paramLabel = "FILE",
             description =
-                    "The machines: our YAML (see docs/files.md), or a node list of the openb trace (.csv, .csv.gz).")
+                    "The machines: Berth's YAML (see docs/files.md), or a node list of the openb trace (.csv, .csv.gz).")
     private @Nullable Path cluster;
 
     @Option(
             names = "--jobs",
             paramLabel = "FILE",
             description =
-                    "What to place: our YAML (see docs/files.md), or a pod list of the openb trace (.csv, .csv.gz).")
+                    "What to place: Berth's YAML (see docs/files.md), or a pod list of the openb trace (.csv, .csv.gz).")
     private @Nullable Path jobs;
 
     @Option(
             names = "--policy",
             paramLabel = "NAME",
             defaultValue = "berth",
-            description = "Where tasks go among the nodes on which they fit (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Where tasks go among the nodes on which they fit: best-fit, first-fit, dot-product, gpu-packing,"
+                            + " gpu-clustering, random, fgd, fill, berth. Default: ${DEFAULT-VALUE}.")
     private String policy = "berth";
 
     @Option(
@@ -76,10 +77,14 @@ final class PackCommand implements Callable<Integer> {
             defaultValue = "42",
             description =
                     "Seed of the order of arrivals, where the jobs are shuffled, and of the order of nodes that score"
-                            + " alike (default: ${DEFAULT-VALUE}).")
+                            + " alike. Default: ${DEFAULT-VALUE}.")
     private long seed = 42;
 
-    @Option(names = "--format", paramLabel = "table|json", defaultValue = "table", description = "How to print it.")
+    @Option(
+            names = "--format",
+            paramLabel = "table|json",
+            defaultValue = "table",
+            description = "How to print the result. Default: ${DEFAULT-VALUE}.")
     private Format format = Format.TABLE;
 
     @Option(
@@ -98,6 +103,9 @@ final class PackCommand implements Callable<Integer> {
         PrintWriter err = command().commandLine().getErr();
         Terminal terminal = Terminal.ofProcess();
         Policy chosen = policy();
+        if (report != null) {
+            Page.check(report);
+        }
         Cluster machines = cluster == null ? Example.cluster() : InputFiles.cluster(cluster);
         Workload workload = jobs == null ? Example.workload(machines) : InputFiles.workload(jobs, machines);
         PackResult result = PackResult.of(pack(machines, workload, chosen, err, terminal));
@@ -121,29 +129,20 @@ final class PackCommand implements Callable<Integer> {
                 others.add(pack(packing.cluster(), packing.workload(), Policies.byName(name), err, terminal));
             }
         }
-        try {
-            Files.writeString(file, PackPage.of(result, others));
-        } catch (IOException e) {
-            throw new BadInputException("--report " + file + ": cannot be written: " + e, e);
-        }
+        Page.write(file, PackPage.of(result, others));
         err.println("berth: wrote " + file);
     }
 
     private Packing pack(Cluster machines, Workload workload, Policy with, PrintWriter err, Terminal terminal) {
-        String what =
-                "packing " + workload.taskCount() + " tasks on " + machines.nodeCount() + " nodes by " + with.name();
+        String what = "packing " + Figures.plural(workload.taskCount(), "task") + " on "
+                + Figures.plural(machines.nodeCount(), "node") + " by " + with.name();
         try (Progress progress = Progress.start(err, terminal, what, workload.taskCount())) {
             return Packer.pack(machines, workload, with, seed, progress::at);
         }
     }
 
     private Policy policy() {
-        if (!Policies.names().contains(policy)) {
-            throw new ParameterException(
-                    command().commandLine(),
-                    "--policy is '" + policy + "', allowed: " + String.join(", ", Policies.names()));
-        }
-        return Policies.byName(policy);
+        return PolicyOption.byName(policy, command());
     }
 
     private CommandSpec command() {

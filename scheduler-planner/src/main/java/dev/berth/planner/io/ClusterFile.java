@@ -8,7 +8,7 @@ import dev.berth.cluster.Cluster;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -201,10 +201,11 @@ public final class ClusterFile {
 
         private static int migGpuMask(YamlValue mig, int count) {
             if (!mig.isSequence()) {
-                return mig.oneOf(List.of("all", "none", "a list of GPU indices"))
-                                .equals("all")
-                        ? (1 << count) - 1
-                        : 0;
+                return switch (mig.scalar()) {
+                    case "all" -> (1 << count) - 1;
+                    case "none" -> 0;
+                    default -> throw mig.wrong("all, none, a list of GPU indices");
+                };
             }
             int mask = 0;
             for (YamlValue index : mig.items()) {

@@ -4,8 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.csv.CsvFactory;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,6 +77,8 @@ final class CsvTable {
                 throw new BadInputException(source + ": is larger than " + MAX_BYTES + " bytes when unpacked");
             }
             return text;
+        } catch (EOFException e) {
+            throw new BadInputException(source + ": is not a sound gzip file: it is cut short", e);
         } catch (IOException e) {
             throw new BadInputException(source + ": is not a sound gzip file: " + e.getMessage(), e);
         }

@@ -2,7 +2,7 @@ package dev.berth.planner.io;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

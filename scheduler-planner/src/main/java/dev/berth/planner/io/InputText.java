@@ -1,6 +1,6 @@
 package dev.berth.planner.io;
 
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -15,6 +15,9 @@ final class InputText {
 
     /** The bytes of a file. */
     static byte[] bytes(Path file) {
+        if (file.toString().isBlank()) {
+            throw new BadInputException("the name of a file is '" + file + "', allowed: one that is not blank");
+        }
         try {
             if (Files.isDirectory(file)) {
                 throw new BadInputException(file + ": is a directory, allowed: a file");
@@ -23,7 +26,9 @@ final class InputText {
         } catch (NoSuchFileException e) {
             throw new BadInputException(file + ": there is no such file", e);
         } catch (IOException e) {
-            throw new BadInputException(file + ": cannot be read: " + e.getMessage(), e);
+            throw new BadInputException(
+                    file + ": cannot be read: " + (Files.isReadable(file) ? e.getMessage() : "permission is denied"),
+                    e);
         }
     }
 

@@ -3,7 +3,7 @@ package dev.berth.planner.io;
 import dev.berth.cluster.Cluster;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Request;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
 package dev.berth.planner.io;
 
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -144,6 +144,11 @@ final class YamlValue {
             return scalar.getValue();
         }
         return text();
+    }
+
+    /** What a scalar says, of whatever type; nothing for a mapping or a list. */
+    String scalar() {
+        return node instanceof ScalarNode scalar ? scalar.getValue() : "";
     }
 
     /** One of these texts. */

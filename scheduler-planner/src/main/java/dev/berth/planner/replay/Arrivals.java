@@ -16,7 +16,7 @@ final class Arrivals {
 
     /**
      * Classes in order of arrival. A target below the published one gives the beginning of the published sequence, so that
-     * levels mean the same whereever arrivals stop.
+     * levels mean the same wherever arrivals stop.
      *
      * @param targetPercent GPU demand at which arrivals stop, in per cent of the GPU capacity, above 0
      */
@@ -40,7 +40,7 @@ final class Arrivals {
             arrivals.set(i, arrivals.getInt(j));
             arrivals.set(j, swapped);
         }
-        boolean grows = arrivals.size() == trace.size() && hasGpuDemand(trace);
+        boolean grows = arrivals.size() == trace.size() && trace.hasGpuDemand();
         while (grows) {
             int drawn = trace.classOf(random.nextInt(trace.size()));
             // The artefact adds what is asked of one GPU, not of all, when it tests for the end. Kept, to be
@@ -52,15 +52,6 @@ final class Arrivals {
             }
         }
         return upTo(trace, arrivals, targetPercent);
-    }
-
-    private static boolean hasGpuDemand(Trace trace) {
-        for (int ofClass = 0; ofClass < trace.classes().size(); ofClass++) {
-            if (trace.gpuMilli(ofClass) > 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static int[] upTo(Trace trace, IntArrayList arrivals, double targetPercent) {

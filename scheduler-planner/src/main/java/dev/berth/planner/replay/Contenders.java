@@ -5,7 +5,6 @@ import dev.berth.placement.FragmentationGradientPolicy;
 import dev.berth.placement.Policies;
 import dev.berth.placement.Policy;
 import dev.berth.placement.TypicalWorkload;
-import dev.berth.planner.cli.BadInputException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,8 +18,8 @@ final class Contenders {
     /**
      * The policies of these names.
      *
+     * @param names of policies that there are
      * @param typical for a policy that weighs by a typical workload, the workload, or null to learn it from the arrivals
-     * @throws BadInputException if there is no policy of a name
      */
     static List<Saturation.Contender> of(List<String> names, Function<Policy, @Nullable TypicalWorkload> typical) {
         List<Saturation.Contender> contenders = new ArrayList<>();
@@ -31,7 +30,7 @@ final class Contenders {
     }
 
     private static Saturation.Contender contender(String name, Function<Policy, @Nullable TypicalWorkload> typical) {
-        Policy policy = byName(name);
+        Policy policy = Policies.byName(name);
         if (name.equals("random")) {
             return new Saturation.Contender(name, Policies::random);
         }
@@ -45,12 +44,5 @@ final class Contenders {
             return new Saturation.Contender(name, seed -> given);
         }
         return new Saturation.Contender(name, seed -> policy);
-    }
-
-    private static Policy byName(String name) {
-        if (!Policies.names().contains(name)) {
-            throw new BadInputException("--policy is '" + name + "', allowed: " + String.join(", ", Policies.names()));
-        }
-        return Policies.byName(name);
     }
 }

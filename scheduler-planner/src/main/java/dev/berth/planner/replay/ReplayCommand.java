@@ -2,15 +2,16 @@ package dev.berth.planner.replay;
 
 import dev.berth.placement.Policy;
 import dev.berth.placement.TypicalWorkload;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import dev.berth.planner.cli.Main;
+import dev.berth.planner.cli.PolicyOption;
 import dev.berth.planner.cli.Subcommand;
 import dev.berth.planner.cli.Terminal;
 import dev.berth.planner.io.OpenbNodes;
 import dev.berth.planner.io.OpenbPods;
-import java.io.IOException;
+import dev.berth.planner.report.Figures;
+import dev.berth.planner.report.Page;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -124,7 +125,7 @@ final class ReplayCommand implements Callable<Integer> {
             description = "How to print the result. Default: ${DEFAULT-VALUE}.")
     private Format format = Format.TABLE;
 
-    @Option(names = "--report", paramLabel = "HTML", description = "Also write a page with curves to this file.")
+    @Option(names = "--report", paramLabel = "FILE.html", description = "Write a page, too: the curves and the tables.")
     private @Nullable Path report;
 
     @Option(names = "--skip-churn", description = "Leave out the churn loss beside the saturation figures.")
@@ -154,28 +155,38 @@ final class ReplayCommand implements Callable<Integer> {
         if (threads < 1) {
             throw usage(command, "--threads is " + threads + ", allowed: 1 or more");
         }
+        policies.forEach(name -> PolicyOption.byName(name, command));
+        if (report != null) {
+            Page.check(report);
+        }
         Path podFile = TraceFiles.pods(traces, pods);
         Path nodeFile = nodes == null ? TraceFiles.nodes(traces) : nodes;
         Trace trace = new Trace(OpenbNodes.read(nodeFile), OpenbPods.read(podFile));
         if (trace.capacityMilli() == 0) {
             throw new BadInputException(nodeFile + ": no node has a GPU, allowed: at least one");
         }
+        if (!trace.hasGpuDemand()) { // loads are GPU demand: no number of arrivals would reach one
+            throw new BadInputException(podFile + ": no task asks for a GPU, allowed: at least one");
+        }
         List<Saturation.Contender> contenders = Contenders.of(policies, workload(trace));
         ReplayResult result = replay(trace, contenders, nodeFile, podFile);
+        if (report != null) {
+            Page.write(report, ReplayReport.html(result));
+            command.commandLine().getErr().println("berth: wrote " + report);
+        }
         PrintWriter out = command.commandLine().getOut();
         out.print(ReplayPrinter.print(result, format));
         out.flush();
-        if (report != null) {
-            write(report, ReplayReport.html(result));
-        }
         return Main.RAN;
     }
 
     private ReplayResult replay(Trace trace, List<Saturation.Contender> contenders, Path nodeFile, Path podFile) {
         CommandSpec command = Objects.requireNonNull(spec);
         Parallel parallel = new Parallel(threads, command.commandLine().getErr(), Terminal.ofProcess());
-        String title = podFile.getFileName() + " on " + nodeFile.getFileName() + ": " + trace.size() + " tasks listed, "
-                + trace.cluster().nodeCount() + " nodes, " + trace.cluster().gpuCount() + " GPUs";
+        String title =
+                podFile.getFileName() + " on " + nodeFile.getFileName() + ": " + Figures.plural(trace.size(), "task")
+                        + " listed, " + Figures.plural(trace.cluster().nodeCount(), "node") + ", "
+                        + Figures.plural(trace.cluster().gpuCount(), "GPU");
         if (churn != null) {
             double[] steady = loads == null ? CHURN_LOADS : loads;
             return new ReplayResult(
@@ -222,13 +233,5 @@ final class ReplayCommand implements Callable<Integer> {
                         .map(OpenbPods.Pod::request)
                         .toList());
         return policy -> given;
-    }
-
-    private static void write(Path file, String text) {
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new BadInputException(file + ": cannot be written: " + e, e);
-        }
     }
 }

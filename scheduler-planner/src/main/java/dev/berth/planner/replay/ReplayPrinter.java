@@ -158,7 +158,7 @@ final class ReplayPrinter {
 
     /** A number with so many digits behind the point; a dash for what is not known. */
     static String number(@Nullable Double value, int digits) {
-        if (value == null) {
+        if (value == null || !Double.isFinite(value)) {
             return "-";
         }
         return String.format(Locale.ROOT, "%." + digits + "f", value);

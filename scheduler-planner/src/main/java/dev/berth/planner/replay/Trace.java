@@ -78,6 +78,11 @@ final class Trace {
         return classes.get(ofClass).gpus() instanceof GpuDemand.None;
     }
 
+    /** Whether any class asks for a GPU. */
+    boolean hasGpuDemand() {
+        return classes.stream().anyMatch(request -> request.gpuMilli() > 0);
+    }
+
     /** Number of GPUs that a class touches: whole ones, 1 for a share, 0 for none. */
     int gpus(int ofClass) {
         return (gpuMilli(ofClass) + 999) / 1000;

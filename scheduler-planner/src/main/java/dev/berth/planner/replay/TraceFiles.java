@@ -1,6 +1,6 @@
 package dev.berth.planner.replay;
 
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -1,40 +1,66 @@
 package dev.berth.planner.report;
 
 import dev.berth.planner.pack.CurvePoint;
-import dev.berth.planner.pack.Packing;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Allocation against arrivals, a line for each policy, each told apart by dashes and by its name at its end. */
-final class CurveChart {
-    private static final int WIDTH = 620;
-    private static final int HEIGHT = 380;
+/** Allocation against arrivals, a line for each policy, each told apart by dashes and by its name at its end. Immutable. */
+public final class CurveChart {
     private static final int LEFT = 46;
     private static final int RIGHT = 118;
     private static final int TOP = 14;
     private static final int BOTTOM = 44;
     private static final double LABEL_HEIGHT = 16;
+    private static final double BOUND_HALF_WIDTH = 9;
+    /** So many looks of lines has the page's style. */
+    private static final int LOOKS = 9;
 
-    private final List<Packing> packings;
+    private final int width;
+    private final int height;
+    private final List<Line> lines;
+    private final List<CurvePoint> bounds;
     private final double from;
     private final double to;
     private final double bottom;
     private final double top;
-    private final StringBuilder out = new StringBuilder();
 
-    private CurveChart(List<Packing> packings) {
-        this.packings = packings;
-        double last = packings.stream()
-                .map(packing -> packing.curve().get(packing.curve().size() - 1))
+    /**
+     * A policy's curve.
+     *
+     * @param policy its name
+     * @param points in ascending order of arrivals, at least one; all lines of a chart have points at the same arrivals
+     * @param chosen whether it is drawn thicker than the others
+     */
+    public record Line(String policy, List<CurvePoint> points, boolean chosen) {
+        private double lastAllocated() {
+            return points.get(points.size() - 1).allocatedPercent();
+        }
+    }
+
+    /**
+     * A chart.
+     *
+     * @param width in the units of the drawing, in which letters are 12 high
+     * @param height likewise
+     * @param lines at least one
+     * @param bounds what no policy can exceed, each marked by a short stroke
+     */
+    public CurveChart(int width, int height, List<Line> lines, List<CurvePoint> bounds) {
+        this.width = width;
+        this.height = height;
+        this.lines = List.copyOf(lines);
+        this.bounds = List.copyOf(bounds);
+        double last = lines.stream()
+                .map(line -> line.points().get(line.points().size() - 1))
                 .mapToDouble(CurvePoint::arrivedPercent)
                 .max()
                 .orElse(0);
         from = Math.max(0, Math.floor((Math.min(partedAt(), last) - 5) / 10) * 10);
         to = Math.max(from + 10, last);
-        double least = packings.stream()
-                .flatMap(packing -> packing.curve().stream())
+        double least = lines.stream()
+                .flatMap(line -> line.points().stream())
                 .filter(point -> point.arrivedPercent() >= from)
                 .mapToDouble(CurvePoint::allocatedPercent)
                 .min()
@@ -45,12 +71,12 @@ final class CurveChart {
 
     /** The arrivals in percent at which the policies first differ by more than one percent. They saw the same arrivals. */
     private double partedAt() {
-        List<CurvePoint> chosen = packings.get(0).curve();
+        List<CurvePoint> chosen = lines.get(0).points();
         for (int i = 0; i < chosen.size(); i++) {
             double least = Double.MAX_VALUE;
             double most = 0;
-            for (Packing packing : packings) {
-                double allocated = packing.curve().get(i).allocatedPercent();
+            for (Line line : lines) {
+                double allocated = line.points().get(i).allocatedPercent();
                 least = Math.min(least, allocated);
                 most = Math.max(most, allocated);
             }
@@ -61,27 +87,29 @@ final class CurveChart {
         return Double.MAX_VALUE;
     }
 
-    /** The arrivals in percent from which the chart is drawn: before, the policies hardly differ. */
-    static double start(List<Packing> packings) {
-        return new CurveChart(packings).from;
+    /** What the drawing needs to be understood, as a sentence or two. */
+    public String caption() {
+        return (from > 0 ? "Drawn from " + Html.number(from) + " % on; before, the policies hardly differ. " : "")
+                + "Dotted: all that arrived."
+                + (bounds.isEmpty() ? "" : " Short strokes: the bound, which no scheduler can exceed.");
     }
 
-    /** The chart as SVG; the first packing is the chosen one. */
-    static String of(List<Packing> packings) {
-        CurveChart chart = new CurveChart(packings);
-        chart.draw();
-        return chart.out.toString();
+    /** The chart as an SVG element, styled by {@link Page}. */
+    public String svg() {
+        StringBuilder out = new StringBuilder();
+        draw(out);
+        return out.toString();
     }
 
-    private void draw() {
+    private void draw(StringBuilder out) {
         out.append("<svg class=\"chart\" viewBox=\"0 0 ")
-                .append(WIDTH)
+                .append(width)
                 .append(' ')
-                .append(HEIGHT)
+                .append(height)
                 .append("\" role=\"img\" aria-labelledby=\"chart-title\"><title id=\"chart-title\">")
                 .append(Html.escape(title()))
                 .append("</title>");
-        axes();
+        axes(out);
         double start = Math.max(from, bottom);
         double end = Math.min(to, top);
         out.append("<path class=\"all\" d=\"M")
@@ -89,39 +117,43 @@ final class CurveChart {
                 .append('L')
                 .append(at(Math.max(start, end), Math.max(start, end)))
                 .append("\"/>");
-        for (int i = packings.size() - 1; i >= 0; i--) {
-            line(i);
+        for (CurvePoint bound : bounds) {
+            bound(out, bound);
         }
-        names();
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            line(out, i);
+        }
+        names(out);
         out.append("</svg>");
     }
 
     private String title() {
-        return packings.stream()
-                .map(packing -> packing.policy() + " " + Figures.decimal(packing.allocatedPercent()))
+        return lines.stream()
+                .map(line -> line.policy() + " " + Figures.decimal(line.lastAllocated()))
                 .collect(Collectors.joining(", ", "Allocated GPUs in percent when all had arrived: ", ""));
     }
 
-    private void axes() {
+    private void axes(StringBuilder out) {
         for (double y = bottom, step = step(top - bottom); y <= top; y += step) {
-            grid(at(from, y), at(to, y));
-            text(LEFT - 8, y(y) + 4, "end", Html.number(y) + (y == top ? " %" : ""));
+            grid(out, at(from, y), at(to, y));
+            text(out, LEFT - 8, y(y) + 4, "end", Html.number(y) + (y == top ? " %" : ""));
         }
         for (double x = from, step = step(to - from); x <= to; x += step) {
-            text(x(x), HEIGHT - BOTTOM + 18, "middle", Html.number(x));
+            text(out, x(x), height - BOTTOM + 18, "middle", Html.number(x));
         }
         text(
-                (LEFT + WIDTH - RIGHT) / 2.0,
-                HEIGHT - 6,
+                out,
+                (LEFT + width - RIGHT) / 2.0,
+                height - 6,
                 "middle",
-                "GPU demand of the tasks that had arrived, % of the ready GPUs");
+                "GPU demand of the tasks that had arrived, % of the GPUs");
     }
 
     private static double step(double span) {
         return span > 40 ? 20 : span > 20 ? 10 : 5;
     }
 
-    private void grid(String start, String end) {
+    private static void grid(StringBuilder out, String start, String end) {
         out.append("<path class=\"grid\" d=\"M")
                 .append(start)
                 .append('L')
@@ -129,7 +161,7 @@ final class CurveChart {
                 .append("\"/>");
     }
 
-    private void text(double x, double y, String anchor, String text) {
+    private static void text(StringBuilder out, double x, double y, String anchor, String text) {
         out.append("<text x=\"")
                 .append(Html.number(x))
                 .append("\" y=\"")
@@ -141,14 +173,29 @@ final class CurveChart {
                 .append("</text>");
     }
 
-    private void line(int i) {
+    private void bound(StringBuilder out, CurvePoint bound) {
+        double x = x(bound.arrivedPercent());
+        if (bound.arrivedPercent() >= from && bound.allocatedPercent() >= bottom) {
+            out.append("<path class=\"bound\" d=\"M")
+                    .append(Html.number(x - BOUND_HALF_WIDTH))
+                    .append(' ')
+                    .append(Html.number(y(bound.allocatedPercent())))
+                    .append('h')
+                    .append(Html.number(2 * BOUND_HALF_WIDTH))
+                    .append("\"><title>bound ")
+                    .append(Figures.decimal(bound.allocatedPercent()))
+                    .append(" %</title></path>");
+        }
+    }
+
+    private void line(StringBuilder out, int i) {
         out.append("<path class=\"line l")
-                .append(i % 5)
-                .append(i == 0 ? " chosen" : "")
+                .append(i % LOOKS)
+                .append(lines.get(i).chosen() ? " chosen" : "")
                 .append("\" d=\"");
         String command = "M";
         CurvePoint before = new CurvePoint(0, 0);
-        for (CurvePoint point : packings.get(i).curve()) {
+        for (CurvePoint point : lines.get(i).points()) {
             if (point.arrivedPercent() >= from) {
                 if (command.equals("M") && point.arrivedPercent() > from && before.arrivedPercent() < from) {
                     double part = (from - before.arrivedPercent()) / (point.arrivedPercent() - before.arrivedPercent());
@@ -166,35 +213,35 @@ final class CurveChart {
     }
 
     /** Names at the ends of the lines, moved apart where they would overlap. */
-    private void names() {
+    private void names(StringBuilder out) {
         List<Integer> order = new ArrayList<>();
-        for (int i = 0; i < packings.size(); i++) {
+        for (int i = 0; i < lines.size(); i++) {
             order.add(i);
         }
-        order.sort(Comparator.comparingDouble(i -> -packings.get(i).allocatedPercent()));
+        order.sort(Comparator.comparingDouble(i -> -lines.get(i).lastAllocated()));
         double lowest = Double.NEGATIVE_INFINITY;
         for (int i : order) {
-            Packing packing = packings.get(i);
-            double y = Math.max(y(Math.max(bottom, packing.allocatedPercent())) + 4, lowest + LABEL_HEIGHT);
+            Line line = lines.get(i);
+            double y = Math.max(y(Math.max(bottom, line.lastAllocated())) + 4, lowest + LABEL_HEIGHT);
             lowest = y;
             out.append("<text class=\"name n")
-                    .append(i % 5)
+                    .append(i % LOOKS)
                     .append("\" x=\"")
-                    .append(WIDTH - RIGHT + 8)
+                    .append(width - RIGHT + 8)
                     .append("\" y=\"")
                     .append(Html.number(y))
                     .append("\">")
-                    .append(Html.escape(packing.policy() + " " + Figures.decimal(packing.allocatedPercent())))
+                    .append(Html.escape(line.policy() + " " + Figures.decimal(line.lastAllocated())))
                     .append("</text>");
         }
     }
 
     private double x(double arrived) {
-        return LEFT + (arrived - from) / (to - from) * (WIDTH - LEFT - RIGHT);
+        return LEFT + (arrived - from) / (to - from) * (width - LEFT - RIGHT);
     }
 
     private double y(double allocated) {
-        return HEIGHT - BOTTOM - (allocated - bottom) / (top - bottom) * (HEIGHT - TOP - BOTTOM);
+        return height - BOTTOM - (allocated - bottom) / (top - bottom) * (height - TOP - BOTTOM);
     }
 
     private String at(double arrived, double allocated) {

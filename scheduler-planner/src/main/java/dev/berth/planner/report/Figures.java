@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Numbers and asks as people read them; the same on every machine. */
-final class Figures {
+public final class Figures {
     private static final String[] EIGHTHS = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 
     private Figures() {}
@@ -84,7 +84,7 @@ final class Figures {
     }
 
     /** The noun in its number: {@code 1 task}, {@code 2 tasks}. */
-    static String plural(long count, String noun) {
+    public static String plural(long count, String noun) {
         return count(count) + " " + noun + (count == 1 ? "" : "s");
     }
 

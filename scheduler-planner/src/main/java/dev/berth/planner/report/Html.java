@@ -3,11 +3,11 @@ package dev.berth.planner.report;
 import java.util.Locale;
 
 /** Pieces of HTML and SVG. */
-final class Html {
+public final class Html {
     private Html() {}
 
     /** Text for content and for attributes in double quotes. Control characters, which no page may hold, become blanks. */
-    static String escape(String text) {
+    public static String escape(String text) {
         StringBuilder escaped = new StringBuilder(text.length() + 8);
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

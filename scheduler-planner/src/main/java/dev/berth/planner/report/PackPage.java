@@ -6,10 +6,6 @@ import dev.berth.planner.pack.FreeShapes;
 import dev.berth.planner.pack.PackResult;
 import dev.berth.planner.pack.Packing;
 import dev.berth.planner.pack.Utilisation;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,20 +31,12 @@ public final class PackPage {
      * @param others the same workload on the same cluster in the same order by other policies, for comparison
      */
     public static String of(PackResult result, List<Packing> others) {
-        PackPage page = new PackPage(result, others);
-        page.write();
-        return page.out.toString();
+        return new PackPage(result, others).write();
     }
 
-    private void write() {
+    private String write() {
         String title = "Berth: " + Figures.plural(packing.workload().taskCount(), "task") + " on "
                 + Figures.plural(packing.cluster().gpuCount(), "GPU");
-        out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>")
-                .append(Html.escape(title))
-                .append("</title>\n<style>\n")
-                .append(resource("pack-page.css"))
-                .append("</style>\n</head>\n<body>\n<main>\n");
         header();
         out.append("<section aria-labelledby=\"map\"><h2 id=\"map\">Cluster map</h2>\n")
                 .append(
@@ -65,20 +53,7 @@ public final class PackPage {
         out.append("</div>\n");
         refusals();
         jobs();
-        out.append("<footer>Written by Berth.</footer>\n</main>\n<script>\n//<![CDATA[\n")
-                .append(resource("pack-page.js"))
-                .append("//]]>\n</script>\n</body>\n</html>\n");
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = PackPage.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " is not in the jar");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Page.of(title, out.toString(), Page.resource("pack-page.js"));
     }
 
     private void header() {
@@ -119,14 +94,15 @@ public final class PackPage {
     }
 
     private void curve() {
-        double start = CurveChart.start(packings);
+        List<CurveChart.Line> lines = new ArrayList<>();
+        for (Packing row : packings) {
+            lines.add(new CurveChart.Line(row.policy(), row.curve(), lines.isEmpty()));
+        }
+        CurveChart chart = new CurveChart(620, 380, lines, List.of());
         out.append("<section aria-labelledby=\"curve\"><h2 id=\"curve\">Allocated as tasks arrive</h2>\n<p>")
-                .append(
-                        start > 0
-                                ? "Drawn from " + Html.number(start) + " % on; before, the policies hardly differ. "
-                                : "")
-                .append("Dotted: all that arrived. % of the ready GPUs.</p>\n")
-                .append(CurveChart.of(packings))
+                .append(chart.caption())
+                .append(" % of the ready GPUs.</p>\n")
+                .append(chart.svg())
                 .append("</section>\n");
     }
 

@@ -48,7 +48,6 @@ final class Refusals {
             case "allowed nodes" -> node + ", were that allowed";
             case "labels" -> node + ", were its labels not asked for";
             case "gpu model" -> node + ", were " + relaxation.to() + " allowed";
-            case "mig profile" -> "no GPU in MIG mode has room for it";
             default -> node + " with " + relaxation.resource() + " " + relaxation.to() + " for " + relaxation.from();
         };
     }

@@ -2,10 +2,16 @@ package dev.berth.planner.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.planner.BadInputException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -89,6 +95,30 @@ class MainTest {
     void everySubcommandOnTheClassPathLoads() {
         assertThat(Main.run(new String[] {"--help"}, new PrintWriter(out, true), new PrintWriter(err, true)))
                 .isEqualTo(Main.RAN);
+    }
+
+    @Test
+    void anOutputThatIsCutShortIsToldFromOneWhoseReaderLeft() {
+        assertThat(failureOf("No space left on device")).isEqualTo("No space left on device");
+        assertThat(failureOf("Broken pipe")).isNull();
+        StandardOutput sound = new StandardOutput(OutputStream.nullOutputStream());
+        PrintWriter writer = new PrintWriter(new OutputStreamWriter(sound, StandardCharsets.UTF_8));
+        writer.print("text");
+        writer.flush();
+        assertThat(sound.failure()).isNull();
+    }
+
+    private static @Nullable String failureOf(String message) {
+        StandardOutput output = new StandardOutput(new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException(message);
+            }
+        });
+        PrintWriter writer = new PrintWriter(new OutputStreamWriter(output, StandardCharsets.UTF_8));
+        writer.print("text");
+        writer.flush();
+        return output.failure();
     }
 
     private int run(Callable<Integer> body, String... args) {

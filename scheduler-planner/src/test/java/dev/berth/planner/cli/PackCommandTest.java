@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,9 +92,17 @@ final class PackCommandTest {
         String bad = file("j.yaml", "jobs:\n  - {name: a, cpuMilli: 1, memoryMib: 1, gpus: 99}\n");
         assertThat(run("pack", "--cluster", good, "--jobs", bad)).isEqualTo(Main.BAD_INPUT);
         assertThat(err.toString()).contains("j.yaml:2:48: jobs[0].gpus is 99, allowed: a whole number from 1 to 16");
-        assertThat(run("pack", "--report", folder.resolve("no/such/folder.html").toString()))
-                .isEqualTo(Main.BAD_INPUT);
-        assertThat(err.toString()).contains("folder.html: cannot be written");
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenIsSaidBeforeTheWork() {
+        for (Path bad : List.of(folder.resolve("no/such/folder.html"), folder, Path.of(""))) {
+            assertThat(run("pack", "--report=" + bad)).isEqualTo(Main.BAD_INPUT);
+            assertThat(err.toString())
+                    .startsWith("berth: --report is '" + bad + "', which ")
+                    .hasLineCount(1);
+            assertThat(out.toString()).isEmpty();
+        }
     }
 
     @Test
@@ -101,6 +111,9 @@ final class PackCommandTest {
         assertThat(err.toString()).contains("nosuch", "best-fit", "berth").hasLineCount(1);
         assertThat(run("pack", "--format", "xml")).isEqualTo(Main.USAGE);
         assertThat(run("pack", "--seed", "many")).isEqualTo(Main.USAGE);
+        assertThat(err.toString())
+                .contains("'--seed': 'many', allowed: a whole number from -9223372036854775808 to 9223372036854775807")
+                .hasLineCount(1);
     }
 
     @Test
@@ -111,6 +124,9 @@ final class PackCommandTest {
                 .isEqualTo(Main.RAN);
         assertThat(Files.readString(report)).startsWith("<!DOCTYPE html>");
         assertThat(err.toString()).contains("wrote " + report);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).hasSize(3); // nothing half written is left
+        }
     }
 
     @Test

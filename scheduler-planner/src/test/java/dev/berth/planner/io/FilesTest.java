@@ -10,7 +10,7 @@ import com.networknt.schema.SpecVersion;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeState;
 import dev.berth.placement.GpuDemand;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -106,6 +106,8 @@ final class FilesTest {
         assertThat(cluster(text.replace("MIG", "all")).migGpuMask(0)).isEqualTo(0xFF);
         assertThat(cluster(text.replace("MIG", "none")).migGpuMask(0)).isZero();
         assertThat(cluster(text.replace("MIG", "[1, 6]")).migGpuMask(0)).isEqualTo(0b0100_0010);
+        assertThatThrownBy(() -> cluster(text.replace("MIG", "a list of GPU indices")))
+                .hasMessageContaining("allowed: all, none, a list of GPU indices");
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.berth.planner.io;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 
 /** Whatever the bytes, the readers of openb's lists give a list or one {@link BadInputException} that names the file. */
 final class OpenbFuzzTest {

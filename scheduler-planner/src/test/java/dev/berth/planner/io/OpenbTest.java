@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.cluster.NodeSpec;
 import dev.berth.placement.Request;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,6 +97,10 @@ class OpenbTest {
         assertThatThrownBy(() -> nodes(NODES)).hasMessageContaining("has no rows");
         assertThatThrownBy(() -> nodes("")).hasMessageContaining("has no rows");
         assertThatThrownBy(() -> nodes(NODES + "a,1,1,1,G2\na,1,1,1,G2\n")).hasMessageStartingWith("x:3: sn is 'a'");
+        assertThatThrownBy(() -> OpenbNodes.read("x", new byte[] {0x1F, (byte) 0x8B, 8}))
+                .hasMessage("x: is not a sound gzip file: it is cut short");
+        assertThatThrownBy(() -> OpenbNodes.read(Path.of("")))
+                .hasMessage("the name of a file is '', allowed: one that is not blank");
         assertThatThrownBy(() -> OpenbNodes.read(Path.of("no-such-file.csv")))
                 .isInstanceOf(BadInputException.class)
                 .hasMessage("no-such-file.csv: there is no such file");

@@ -1,7 +1,7 @@
 package dev.berth.planner.io;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.berth.planner.cli.BadInputException;
+import dev.berth.planner.BadInputException;
 
 /** Whatever the bytes, a reader gives a value or one {@link BadInputException}. */
 final class ReaderFuzzTest {

@@ -131,7 +131,7 @@ class ReplayCommandTest {
                 .isEqualTo(Main.RAN);
         assertThat(out.toString()).contains("CPU-only failed", "GPU demand lost %", "empty 8-GPU nodes", "% of bound");
         assertThat(Files.readString(report))
-                .contains("<svg", "berth</text>", "GPU demand lost %")
+                .contains("<svg", "berth 9", "class=\"bound\"", "GPU demand lost %")
                 .doesNotContain("http://", "https://", "<script");
     }
 
@@ -145,7 +145,10 @@ class ReplayCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--policy,worst-fit,1,--policy is 'worst-fit'",
+        "--policy,worst-fit,2,--policy is 'worst-fit'",
+        "--policy,'',2,--policy is ''",
+        "--load,abc,2,abc",
+        "--report,/nonexistent/page.html,1,there is no directory /nonexistent",
         "--load,0,2,--load is 0.0",
         "--load,'90,95',2,--load is 2 numbers",
         "--seeds,9-1,2,'9-1'",
@@ -167,6 +170,23 @@ class ReplayCommandTest {
         Files.writeString(dir.resolve("nodes.csv"), "sn,cpu_milli,memory_mib,gpu,model\na,1,1,0,\n");
         assertThat(replay("--policy", "first-fit")).isEqualTo(Main.BAD_INPUT);
         assertThat(err.toString()).contains("nodes.csv: no node has a GPU");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"exp", "''"})
+    void tasksThatAskForNoGpuNeverReachALoad(String churn) throws IOException {
+        Files.writeString(dir.resolve("pods.csv"), "name,cpu_milli,memory_mib,num_gpu,gpu_milli\na,1,1,0,0\n");
+        String[] options = churn.isEmpty() ? new String[0] : new String[] {"--churn", churn};
+        assertThat(replay(options)).isEqualTo(Main.BAD_INPUT);
+        assertThat(err.toString()).contains("pods.csv: no task asks for a GPU").hasLineCount(1);
+    }
+
+    @Test
+    void tasksThatFitNowhereHaveNoShareOfTheBound() throws IOException {
+        Files.writeString(
+                dir.resolve("pods.csv"), "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec\na,1,1,8,1000,G9\n");
+        assertThat(replay("--policy", "berth", "--seeds", "1", "--skip-churn")).isEqualTo(Main.RAN);
+        assertThat(out.toString()).doesNotContain("NaN", "Infinity");
     }
 
     private int replay(String... options) {

@@ -1,4 +1,4 @@
-package dev.berth.planner.cli;
+package dev.berth.planner;
 
 import org.jspecify.annotations.Nullable;
 
