@@ -10,7 +10,6 @@ final class ClassIndex {
     private final Demand demand;
     private final Engine engine;
     private final ScoreTree tree;
-    /** Nodes that could ever take the demand. */
     /** Nodes that could ever take the demand; shared by all classes of which these are the same. */
     private final long[] eligible;
 
