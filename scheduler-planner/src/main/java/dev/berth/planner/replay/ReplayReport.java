@@ -59,7 +59,7 @@ final class ReplayReport {
                 bounds.add(new CurvePoint(row.load(), row.boundPercent()));
             }
         }
-        return new CurveChart(1100, 460, lines, bounds);
+        return new CurveChart(lines, bounds);
     }
 
     private static String table(TextTable table) {

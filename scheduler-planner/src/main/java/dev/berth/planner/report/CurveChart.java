@@ -8,8 +8,10 @@ import java.util.stream.Collectors;
 
 /** Allocation against arrivals, a line for each policy, each told apart by dashes and by its name at its end. Immutable. */
 public final class CurveChart {
+    private static final int WIDTH = 650;
+    private static final int HEIGHT = 380;
     private static final int LEFT = 46;
-    private static final int RIGHT = 118;
+    private static final int RIGHT = 146;
     private static final int TOP = 14;
     private static final int BOTTOM = 44;
     private static final double LABEL_HEIGHT = 16;
@@ -17,8 +19,6 @@ public final class CurveChart {
     /** So many looks of lines has the page's style. */
     private static final int LOOKS = 9;
 
-    private final int width;
-    private final int height;
     private final List<Line> lines;
     private final List<CurvePoint> bounds;
     private final double from;
@@ -42,14 +42,10 @@ public final class CurveChart {
     /**
      * A chart.
      *
-     * @param width in the units of the drawing, in which letters are 12 high
-     * @param height likewise
      * @param lines at least one
      * @param bounds what no policy can exceed, each marked by a short stroke
      */
-    public CurveChart(int width, int height, List<Line> lines, List<CurvePoint> bounds) {
-        this.width = width;
-        this.height = height;
+    public CurveChart(List<Line> lines, List<CurvePoint> bounds) {
         this.lines = List.copyOf(lines);
         this.bounds = List.copyOf(bounds);
         double last = lines.stream()
@@ -103,9 +99,9 @@ public final class CurveChart {
 
     private void draw(StringBuilder out) {
         out.append("<svg class=\"chart\" viewBox=\"0 0 ")
-                .append(width)
+                .append(WIDTH)
                 .append(' ')
-                .append(height)
+                .append(HEIGHT)
                 .append("\" role=\"img\" aria-labelledby=\"chart-title\"><title id=\"chart-title\">")
                 .append(Html.escape(title()))
                 .append("</title>");
@@ -134,17 +130,17 @@ public final class CurveChart {
     }
 
     private void axes(StringBuilder out) {
-        for (double y = bottom, step = step(top - bottom); y <= top; y += step) {
+        for (double y = top, step = step(top - bottom); y >= bottom; y -= step) {
             grid(out, at(from, y), at(to, y));
             text(out, LEFT - 8, y(y) + 4, "end", Html.number(y) + (y == top ? " %" : ""));
         }
         for (double x = from, step = step(to - from); x <= to; x += step) {
-            text(out, x(x), height - BOTTOM + 18, "middle", Html.number(x));
+            text(out, x(x), HEIGHT - BOTTOM + 18, "middle", Html.number(x));
         }
         text(
                 out,
-                (LEFT + width - RIGHT) / 2.0,
-                height - 6,
+                (LEFT + WIDTH - RIGHT) / 2.0,
+                HEIGHT - 6,
                 "middle",
                 "GPU demand of the tasks that had arrived, % of the GPUs");
     }
@@ -227,7 +223,7 @@ public final class CurveChart {
             out.append("<text class=\"name n")
                     .append(i % LOOKS)
                     .append("\" x=\"")
-                    .append(width - RIGHT + 8)
+                    .append(WIDTH - RIGHT + 8)
                     .append("\" y=\"")
                     .append(Html.number(y))
                     .append("\">")
@@ -237,11 +233,11 @@ public final class CurveChart {
     }
 
     private double x(double arrived) {
-        return LEFT + (arrived - from) / (to - from) * (width - LEFT - RIGHT);
+        return LEFT + (arrived - from) / (to - from) * (WIDTH - LEFT - RIGHT);
     }
 
     private double y(double allocated) {
-        return height - BOTTOM - (allocated - bottom) / (top - bottom) * (height - TOP - BOTTOM);
+        return HEIGHT - BOTTOM - (allocated - bottom) / (top - bottom) * (HEIGHT - TOP - BOTTOM);
     }
 
     private String at(double arrived, double allocated) {

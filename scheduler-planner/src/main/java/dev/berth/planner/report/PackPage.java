@@ -98,7 +98,7 @@ public final class PackPage {
         for (Packing row : packings) {
             lines.add(new CurveChart.Line(row.policy(), row.curve(), lines.isEmpty()));
         }
-        CurveChart chart = new CurveChart(620, 380, lines, List.of());
+        CurveChart chart = new CurveChart(lines, List.of());
         out.append("<section aria-labelledby=\"curve\"><h2 id=\"curve\">Allocated as tasks arrive</h2>\n<p>")
                 .append(chart.caption())
                 .append(" % of the ready GPUs.</p>\n")
