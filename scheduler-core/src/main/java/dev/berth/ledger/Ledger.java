@@ -292,13 +292,7 @@ public final class Ledger {
      * @return whether the handle was live; false when it was released before, was never given, or this ledger has been migrated
      */
     public boolean release(long handle) {
-        int node = nodeOf(handle);
-        int entry = entryOf(handle);
-        if (handle <= 0 || node >= control.length) {
-            return false;
-        }
-        ClaimSpec held = new ClaimSpec();
-        return release(handle, node, entry, held);
+        return release(handle, new ClaimSpec());
     }
 
     /**
