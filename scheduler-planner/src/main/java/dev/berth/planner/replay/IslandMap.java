@@ -1,0 +1,56 @@
+package dev.berth.planner.replay;
+
+import dev.berth.cluster.Cluster;
+import java.util.Arrays;
+
+/** Which island each GPU of a cluster is in, islands numbered from 0 over all nodes. Immutable. */
+final class IslandMap {
+    private final int[][] islandOf;
+    private final int count;
+
+    /**
+     * A map.
+     *
+     * @param islandOf island of each GPU of each node; every number from 0 to the highest is there
+     */
+    IslandMap(int[][] islandOf) {
+        this.islandOf = islandOf;
+        int most = -1;
+        for (int[] ofNode : islandOf) {
+            for (int island : ofNode) {
+                most = Math.max(most, island);
+            }
+        }
+        count = most + 1;
+    }
+
+    /** The islands of a cluster: NVLink domains over nodes, and in other nodes what their links join. */
+    static IslandMap of(Cluster cluster) {
+        int[][] islandOf = new int[cluster.nodeCount()][];
+        for (int node = 0; node < islandOf.length; node++) {
+            islandOf[node] = new int[cluster.gpuCount(node)];
+            Arrays.fill(islandOf[node], node);
+        }
+        return new IslandMap(islandOf);
+    }
+
+    /** Number of islands. */
+    int count() {
+        return count;
+    }
+
+    /** Number of nodes. */
+    int nodeCount() {
+        return islandOf.length;
+    }
+
+    /** Number of GPUs of a node. */
+    int gpuCount(int node) {
+        return islandOf[node].length;
+    }
+
+    /** Island of a GPU. */
+    int of(int node, int gpu) {
+        return islandOf[node][gpu];
+    }
+}
