@@ -2,6 +2,7 @@ package dev.berth.planner.replay;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeState;
+import dev.berth.cluster.Topology;
 import dev.berth.placement.Request;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -109,7 +110,7 @@ final class GangMix {
 
         static ModelShape of(Cluster cluster, Ladder ladder, String model) {
             int[] gpusByNodeSize = new int[Cluster.MAX_GPUS_PER_NODE + 1];
-            int nvlinkTier = ladder.tier(Ladder.NVLINK_DOMAIN);
+            int nvlinkTier = ladder.tier(Topology.NVLINK_DOMAIN);
             int[] inDomain = new int[nvlinkTier < 0 ? 0 : ladder.domainCount(nvlinkTier)];
             int gpus = 0;
             int cpuMilli = Integer.MAX_VALUE;

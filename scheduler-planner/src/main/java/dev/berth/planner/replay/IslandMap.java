@@ -27,9 +27,18 @@ final class IslandMap {
     /** The islands of a cluster: NVLink domains over nodes, and in other nodes what their links join. */
     static IslandMap of(Cluster cluster) {
         int[][] islandOf = new int[cluster.nodeCount()][];
+        int[] ofDomain = new int[cluster.nvlinkDomains().size()];
+        Arrays.fill(ofDomain, -1);
+        int next = 0;
         for (int node = 0; node < islandOf.length; node++) {
             islandOf[node] = new int[cluster.gpuCount(node)];
-            Arrays.fill(islandOf[node], node);
+            int domain = cluster.nvlinkDomainId(node);
+            if (domain < 0) {
+                Arrays.fill(islandOf[node], next++);
+            } else {
+                ofDomain[domain] = ofDomain[domain] < 0 ? next++ : ofDomain[domain];
+                Arrays.fill(islandOf[node], ofDomain[domain]);
+            }
         }
         return new IslandMap(islandOf);
     }

@@ -1,7 +1,7 @@
 package dev.berth.planner.replay;
 
 import dev.berth.cluster.Cluster;
-import java.util.ArrayList;
+import dev.berth.cluster.Topology;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -11,10 +11,6 @@ import java.util.stream.IntStream;
  * domain of each tier a node is in. The first tier is the node itself and the last one the cluster. Immutable.
  */
 final class Ladder {
-    static final String NODE = "node";
-    static final String NVLINK_DOMAIN = "nvlink-domain";
-    static final String CLUSTER = "cluster";
-
     private final List<String> names;
     private final int[][] domainOf;
     private final int[] switchTiers;
@@ -34,14 +30,18 @@ final class Ladder {
 
     /** The ladder of a cluster. */
     static Ladder of(Cluster cluster) {
-        int n = cluster.nodeCount();
-        List<String> names = new ArrayList<>();
-        List<int[]> domains = new ArrayList<>();
-        names.add(NODE);
-        domains.add(IntStream.range(0, n).toArray());
-        names.add(CLUSTER);
-        domains.add(new int[n]);
-        return new Ladder(names, domains.toArray(int[][]::new), new int[0]);
+        Topology topology = cluster.topology();
+        List<String> tiers = topology.tiers();
+        int[][] domains = new int[tiers.size()][cluster.nodeCount()];
+        for (int tier = 0; tier < domains.length; tier++) {
+            for (int node = 0; node < cluster.nodeCount(); node++) {
+                domains[tier][node] = topology.domainOf(tier, node);
+            }
+        }
+        int[] switches = IntStream.range(0, tiers.size())
+                .filter(tier -> !Topology.RESERVED_TIERS.contains(tiers.get(tier)))
+                .toArray();
+        return new Ladder(tiers, domains, switches);
     }
 
     /** Number of tiers. */
