@@ -3,6 +3,7 @@ package dev.berth.placement;
 import dev.berth.ledger.ChangeFeed;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.NodeReading;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class Engine implements NodeScorer.Stale {
     private final ChangeFeed feed;
     private final Map<List<Object>, long[]> eligible = new HashMap<>();
     private final NodeReading reading = new NodeReading();
+    private NodeListener[] listeners = new NodeListener[0];
 
     Engine(Ledger ledger, Policy policy, int[] nodeAt) {
         int nodes = ledger.cluster().nodeCount();
@@ -94,7 +96,16 @@ final class Engine implements NodeScorer.Stale {
             read(node);
             scorer.nodeChanged(view, node);
             log.add(view, node);
+            for (NodeListener listener : listeners) {
+                listener.nodeChanged(view, node);
+            }
         }
+    }
+
+    /** Has somebody told of each node whose view changes from now on. */
+    void listen(NodeListener listener) {
+        listeners = Arrays.copyOf(listeners, listeners.length + 1);
+        listeners[listeners.length - 1] = listener;
     }
 
     private void read(int node) {
