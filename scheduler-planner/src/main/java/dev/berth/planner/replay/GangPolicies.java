@@ -7,7 +7,7 @@ import java.util.Map;
 /** The placers of a gang replay by the names that users choose them by. */
 final class GangPolicies {
     /** All names, Berth's own first. */
-    static final List<String> NAMES = List.of("best-fit", "tree", "isolation");
+    static final List<String> NAMES = List.of("berth", "best-fit", "tree", "isolation");
 
     private GangPolicies() {}
 
@@ -23,6 +23,7 @@ final class GangPolicies {
 
     private static GangRun.Maker maker(String name, Switches switches) {
         return switch (name) {
+            case "berth" -> BerthPlacer::new;
             case "best-fit" -> BestFitPlacer::new;
             case "tree" -> (ledger, seed) -> new TreePlacer(ledger, switches);
             case "isolation" -> (ledger, seed) -> new IsolationPlacer(ledger, switches);

@@ -104,7 +104,7 @@ class GangMixTest {
             double time = 0;
             double work = 0;
             double found = 0;
-            int draws = 200_000;
+            int draws = 1_000_000;
             for (int i = 0; i < draws; i++) {
                 GangJob job = jobs.get(arrivals.arriving(random));
                 time += arrivals.interval(random);

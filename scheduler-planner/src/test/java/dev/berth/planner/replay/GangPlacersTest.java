@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Laws of the placers, over jobs that come and go at random. */
 class GangPlacersTest {
-    private final Map<long[], GangJob> running = new IdentityHashMap<>();
+    private final IdentityHashMap<long[], GangJob> running = new IdentityHashMap<>();
 
     /** What is tested after each job that came. */
     private interface Law {
