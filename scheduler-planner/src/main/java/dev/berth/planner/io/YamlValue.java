@@ -124,6 +124,11 @@ final class YamlValue {
         return node instanceof SequenceNode;
     }
 
+    /** Whether the value is a mapping. */
+    boolean isMapping() {
+        return node instanceof MappingNode;
+    }
+
     /** A text that is not blank. */
     String text() {
         if (!(node instanceof ScalarNode scalar)) {
