@@ -439,26 +439,26 @@ final class LedgerMutants {
                         "swing: the control word is written without comparing it",
                         "Ledger.java",
                         """
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""",
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""",
                         """
                         %s
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""".formatted(AT),
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""".formatted(AT),
                         """
                         %s
-                        LONGS.setVolatile(control, node, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);
+                        LONGS.setVolatile(control, node, ControlWord.next(seen, block));
                         return true;""".formatted(AT),
                         "twoClaimsOneGpu"),
                 new Mutant(
-                        "swing: the version does not grow",
+                        "swing: the count of changes does not grow",
                         "Ledger.java",
                         """
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""",
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""",
                         """
                         %s
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""".formatted(AT),
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""".formatted(AT),
                         """
                         %s
-                        return LONGS.compareAndSet(control, node, seen, (seen >>> BLOCK_BITS) << BLOCK_BITS | block);""".formatted(AT),
+                        return LONGS.compareAndSet(control, node, seen, seen >>> 22 << 22 | block);""".formatted(AT),
                         "theSameBlockAgain"),
                 new Mutant(
                         "migration: the last snapshot is taken before the nodes are sealed",

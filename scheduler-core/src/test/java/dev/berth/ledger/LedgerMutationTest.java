@@ -87,7 +87,7 @@ final class LedgerMutationTest {
     @Test
     void everyAccessHasTheModeThatTheProofGivesIt() {
         Pattern access = Pattern.compile(
-                "(VarHandle|LONGS|INTS|PAGES|NEXT|FEEDS|CELL)\\.((?:get|set|compare|weak|acquire|release|full)\\w+)\\(");
+                "(VarHandle|LONGS|INTS|PAGES|NEXT|FEEDS|CELL|SLOT|BELOW|TOP|BOOKABLE)\\.((?:get|set|compare|weak|acquire|release|full)\\w+)\\(");
         Pattern method = Pattern.compile("^ {4}(?! )[^=;]*?(\\w+)\\([^;]*$");
         Map<String, String> modes = new LinkedHashMap<>();
         for (String file : MutantLoader.files()) {
