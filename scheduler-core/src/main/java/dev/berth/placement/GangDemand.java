@@ -1,6 +1,7 @@
 package dev.berth.placement;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A {@link GangRequest} made ready for one {@link GangPlanner}: names resolved, indexes found. Made by {@link
@@ -15,6 +16,7 @@ public final class GangDemand {
     private final GangTiers tiers;
     private final GangClass[] classes;
     private final int[] excluded;
+    private final boolean scanned;
     /** Lowest tier that has a domain large enough in an empty cluster, by number of tasks from the least on. */
     private final int[] neededTier;
 
@@ -23,14 +25,16 @@ public final class GangDemand {
             GangRequest request,
             Demand task,
             GangTiers tiers,
-            GangClass[] classes,
-            int[] excluded) {
+            List<GangClass> classes,
+            int[] excluded,
+            boolean scanned) {
         this.planner = planner;
         this.request = request;
         this.task = task;
         this.tiers = tiers;
-        this.classes = classes;
+        this.classes = classes.toArray(new GangClass[0]);
         this.excluded = excluded;
+        this.scanned = scanned;
         neededTier = new int[request.maxTasks() - request.minTasks() + 1];
         Arrays.fill(neededTier, UNKNOWN);
     }
@@ -61,6 +65,11 @@ public final class GangDemand {
     /** Nodes that are not used, not to be changed. */
     int[] excluded() {
         return excluded;
+    }
+
+    /** Whether domains must be looked at one by one. */
+    boolean scanned() {
+        return scanned;
     }
 
     int neededTier(int tasks) {

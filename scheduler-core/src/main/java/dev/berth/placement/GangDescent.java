@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Chooses nodes inside a domain so that the domains below it stay whole for others: all tasks in the child that they fit most
- * tightly where one has room, else in the fewest children, small ones first. Its buffers are used again.
+ * tightly where one has room, else in the fewest children. Its buffers are used again.
  */
 final class GangDescent {
     private long[] children = new long[256];
@@ -26,7 +26,7 @@ final class GangDescent {
         while (at >= tree.nodes) {
             int best = -1;
             int tightest = Integer.MAX_VALUE;
-            int count = base;
+            int end = base;
             for (int i = 0, of = tree.childCount(at); i < of; i++) {
                 int child = tree.child(at, i);
                 int room = index.unitsOf(child, at);
@@ -35,11 +35,11 @@ final class GangDescent {
                     best = child;
                 }
                 if (room > 0 && best < 0) {
-                    count = push(count, (long) room << 32 | child);
+                    end = push(end, Fewest.word(room, child));
                 }
             }
             if (best < 0) {
-                takeFewest(index, at, need, out, base, count);
+                takeFewest(index, at, need, out, base, end);
                 return;
             }
             need = index.convert(need, at, best);
@@ -56,34 +56,11 @@ final class GangDescent {
         return at + 1;
     }
 
-    private static int room(long word) {
-        return (int) (word >>> 32);
-    }
-
-    /**
-     * The fewest children that hold all, as many as the largest ones need to be; of these each time the smallest with which the
-     * rest still fits into the largest ones. The last one is given what remains.
-     */
     private void takeFewest(GangIndex index, int cell, int units, NodeTasks out, int base, int end) {
-        Arrays.sort(children, base, end);
-        int from = end;
-        long largest = 0;
-        while (largest < units) {
-            largest += room(children[--from]);
-        }
-        int rest = units;
-        int at = base;
-        for (; rest > 0; from++) {
-            // Of the largest children, those from here on stay for later; without them this one must do the rest.
-            largest -= room(children[from]);
-            while (room(children[at]) + largest < rest) {
-                at++;
-            }
-            int child = (int) children[at];
-            int taken = Math.min(rest, room(children[at]));
-            rest -= taken;
-            at++;
-            take(index, child, index.convert(taken, cell, child), out, end);
+        int top = base + Fewest.select(children, base, end, units);
+        for (int i = base; i < top; i++) {
+            int child = Fewest.id(children[i]);
+            take(index, child, index.convert(Fewest.units(children[i]), cell, child), out, top);
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.berth.placement;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * For how many tasks of one class each node, and each domain of each tier, has room now. A change of a node runs up the tree,
  * O(tiers); the tightest domain that has room is looked up in buckets.
@@ -20,13 +22,17 @@ final class GangIndex {
     private final int segmentTasks;
     private final int[] room;
     private final CapacityBuckets[] buckets;
+    /** Room of each island, null where islands are nodes or tasks take no whole GPUs. */
+    private final @Nullable CapacityBuckets islandBuckets;
+
+    private final Islands islands;
 
     /**
      * An index of the nodes as they are. O(nodes * tiers).
      *
      * @param eligible the nodes that could ever take a task, a bit each
      */
-    GangIndex(GangClass gangClass, CellTree tree, long[] eligible, View view) {
+    GangIndex(GangClass gangClass, CellTree tree, Islands islands, long[] eligible, View view) {
         this.tree = tree;
         this.gangClass = gangClass;
         this.eligible = eligible;
@@ -37,21 +43,45 @@ final class GangIndex {
         for (int t = 0; t < buckets.length; t++) {
             buckets[t] = new CapacityBuckets(tree.cellAt[t].length);
         }
+        this.islands = islands;
+        islandBuckets =
+                islands.several() && gangClass.demand().wholeGpus() > 0 ? new CapacityBuckets(islands.count()) : null;
         for (int node = 0; node < tree.nodes; node++) {
-            set(node, roomNow(view, node));
+            update(view, node);
         }
     }
 
-    /** Tasks that a node has room for as the view shows it. */
-    int roomNow(View view, int node) {
-        if ((eligible[node >>> 6] >>> node & 1) == 0) {
-            return 0;
+    /** Takes over what a node has room for as the view shows it, O(tiers). */
+    void update(View view, int node) {
+        if ((eligible[node >>> 6] >>> node & 1) != 0) {
+            set(node, gangClass.room(view, node));
+            if (islandBuckets != null) {
+                setIslands(islandBuckets, node, view.freeGpuMask(node));
+            }
         }
-        return TaskRoom.on(view, node, gangClass.demand(), -1, gangClass.mostPerNode());
     }
 
-    /** Takes over what a node has room for, O(tiers). */
-    void set(int node, int tasks) {
+    /** Has a node count as full until it is {@linkplain #update updated}. */
+    void exclude(int node) {
+        set(node, 0);
+        if (islandBuckets != null) {
+            setIslands(islandBuckets, node, 0);
+        }
+    }
+
+    private void setIslands(CapacityBuckets rooms, int node, int freeMask) {
+        int gpus = gangClass.demand().wholeGpus();
+        for (int i = islands.first(node); i < islands.first(node + 1); i++) {
+            rooms.set(i, Math.min(room[node], Integer.bitCount(freeMask & islands.maskOf(i)) / gpus));
+        }
+    }
+
+    /** Has a node count as having room for so many tasks at most until it is {@linkplain #update updated}. */
+    void limit(int node, int tasks) {
+        set(node, Math.min(room[node], Math.max(0, tasks)));
+    }
+
+    private void set(int node, int tasks) {
         int delta = tasks - room[node];
         for (int cell = node; cell >= 0 && delta != 0; cell = tree.parent[cell]) {
             int before = room[cell];
@@ -115,6 +145,30 @@ final class GangIndex {
             at = buckets[tier].next(capacity, at + 1);
         }
         return at < 0 ? best : belowTightParents(tier, capacity, best);
+    }
+
+    /**
+     * The island in which so many tasks fit most tightly, on the node that has least room; -1 when there is none, or islands are
+     * not told apart.
+     */
+    int tightestIsland(int tasks) {
+        if (islandBuckets == null) {
+            return -1;
+        }
+        int capacity = islandBuckets.smallestFrom(tasks);
+        int best = -1;
+        int at = capacity < 0 ? -1 : islandBuckets.next(capacity, 0);
+        for (int i = 0; at >= 0 && i < LOOKED_AT; i++) {
+            int node = islands.nodeOf(at);
+            int sofar = best < 0 ? node : islands.nodeOf(best);
+            if (best < 0
+                    || room[node] < room[sofar]
+                    || room[node] == room[sofar] && node != sofar && tighterAbove(sofar, node) == node) {
+                best = at;
+            }
+            at = islandBuckets.next(capacity, at + 1);
+        }
+        return best;
     }
 
     /** The one of two equally tight cells whose parents are tighter; the first when they are equal. */

@@ -1,7 +1,7 @@
 package dev.berth.placement;
 
 import dev.berth.ledger.ClaimSpec;
-import java.util.Arrays;
+import dev.berth.ledger.GangClaim;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,17 +10,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GangPlan {
     private @Nullable GangDemand demand;
-    private int tasks;
     private int tier;
     private int neededTier;
-    private int[] nodes = new int[0];
-    private long[] versions = new long[0];
-    private long[] handles = new long[0];
-    private ClaimSpec[] claims = new ClaimSpec[0];
+    private final GangClaim gang = new GangClaim();
+    private final ClaimSpec claim = new ClaimSpec();
 
     void begin(GangDemand of, int needed) {
         demand = of;
-        tasks = 0;
+        gang.clear();
         neededTier = needed;
     }
 
@@ -28,33 +25,14 @@ public final class GangPlan {
         tier = reached;
     }
 
-    /** The claim of the next rank, to be written by the caller. */
-    ClaimSpec add(int node, long version) {
-        if (tasks == nodes.length) {
-            int length = Math.max(16, 2 * tasks);
-            nodes = Arrays.copyOf(nodes, length);
-            versions = Arrays.copyOf(versions, length);
-            handles = Arrays.copyOf(handles, length);
-            claims = Arrays.copyOf(claims, length);
-            for (int i = tasks; i < length; i++) {
-                claims[i] = new ClaimSpec();
-            }
-        }
-        nodes[tasks] = node;
-        versions[tasks] = version;
-        handles[tasks] = 0;
-        return claims[tasks++];
+    /** Adds the next rank. */
+    void add(int node, long version, ClaimSpec of) {
+        gang.add(node, version, of);
     }
 
-    void handle(int rank, long handle) {
-        handles[check(rank)] = handle;
-    }
-
-    private int check(int rank) {
-        if (rank < 0 || rank >= tasks) {
-            throw new IndexOutOfBoundsException("rank " + rank + " of " + tasks);
-        }
-        return rank;
+    /** What a commit claims. */
+    GangClaim gangClaim() {
+        return gang;
     }
 
     /**
@@ -71,27 +49,32 @@ public final class GangPlan {
 
     /** Number of tasks; ranks are {@code 0 .. tasks() - 1}. 0 when nothing has been planned into this buffer. */
     public int tasks() {
-        return tasks;
+        return gang.size();
     }
 
     /** The node of a rank. */
     public int node(int rank) {
-        return nodes[check(rank)];
+        return gang.node(rank);
     }
 
     /** Version of the node of a rank that the plan was made on. */
     public long version(int rank) {
-        return versions[check(rank)];
+        return gang.expectedVersion(rank);
     }
 
-    /** What a rank claims: which GPUs, CPU, memory, counted resources. Not to be changed. */
+    /**
+     * What a rank claims: which GPUs, CPU, memory, counted resources.
+     *
+     * @return a buffer that the next call overwrites; not to be changed
+     */
     public ClaimSpec claim(int rank) {
-        return claims[check(rank)];
+        gang.spec(rank, claim);
+        return claim;
     }
 
-    /** Handle of a rank's claim after {@link GangPlanner#commit} has succeeded, else 0. */
+    /** Handle of a rank's claim after {@link GangPlanner#commit} has succeeded, else 0. Releasing it releases this rank only. */
     public long handle(int rank) {
-        return handles[check(rank)];
+        return gang.handle(rank);
     }
 
     /** Lowest tier of {@link dev.berth.cluster.Topology#tiers()} with a domain that holds all the tasks as planned. */

@@ -2,7 +2,6 @@ package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.Topology;
-import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,11 +27,8 @@ public final class GangPlanner {
     private final Ledger ledger;
     private final GangIndexes indexes;
     private final Map<GangRequest, GangDemand> demands = new HashMap<>();
-    private final GangDescent descent = new GangDescent();
+    private final GangSearch search;
     private final TaskClaims claims = new TaskClaims();
-    private final NodeTasks chosen = new NodeTasks();
-    private final int[] positionOf;
-    private final int[] nodeAt;
 
     /** A planner of gangs beside a planner of single tasks, on the same ledger. O(nodes * tiers). */
     public GangPlanner(Planner planner) {
@@ -40,13 +36,7 @@ public final class GangPlanner {
         engine = planner.engine();
         ledger = planner.ledger();
         indexes = new GangIndexes(engine, INDEX_BYTES);
-        Topology topology = ledger.cluster().topology();
-        positionOf = new int[ledger.cluster().nodeCount()];
-        nodeAt = new int[positionOf.length];
-        for (int node = 0; node < positionOf.length; node++) {
-            positionOf[node] = topology.positionOf(node);
-            nodeAt[positionOf[node]] = node;
-        }
+        search = new GangSearch(indexes, engine.view);
     }
 
     /**
@@ -67,19 +57,22 @@ public final class GangPlanner {
         Cluster cluster = ledger.cluster();
         GangTiers tiers = GangTiers.of(request, cluster.topology());
         Demand task = planner.demand(request.task());
+        boolean scanned = GangSearch.needsScan(request, tiers, indexes.tree);
+        // A scan looks at tiers and segments itself; only what an island can hold must be counted on the node.
+        boolean counted = !scanned || tiers.segment() == GangClass.ISLAND;
         GangClass all = new GangClass(
                 task,
                 request.maxTasksPerNode(),
-                request.segmentTasks(),
-                tiers.segment(),
+                counted ? request.segmentTasks() : 1,
+                counted ? tiers.segment() : GangClass.NONE,
                 tiers.oneIsland(),
-                request.requiredTier() == null ? GangClass.NONE : tiers.highest(),
-                GangClass.NONE);
+                scanned || request.requiredTier() == null ? GangClass.NONE : tiers.highest(),
+                null);
         int[] excluded = request.excludedNodes().stream()
                 .mapToInt(cluster::nodeId)
                 .filter(node -> node >= 0)
                 .toArray();
-        return new GangDemand(this, request, task, tiers, new GangClass[] {all}, excluded);
+        return new GangDemand(this, request, task, tiers, indexes.classes(all, request), excluded, scanned);
     }
 
     /**
@@ -94,70 +87,50 @@ public final class GangPlanner {
                     demand + " is of another planner, allowed: what demand() of this one made");
         }
         engine.refresh();
-        for (GangClass of : demand.classes()) {
-            exclude(demand, indexes.get(of));
-        }
-        boolean found = planWithoutExcluded(demand, out);
-        for (GangClass of : demand.classes()) {
-            include(demand, indexes.get(of));
-        }
-        return found;
-    }
-
-    private static void exclude(GangDemand demand, GangIndex index) {
-        for (int node : demand.excluded()) {
-            index.set(node, 0);
-        }
-    }
-
-    private void include(GangDemand demand, GangIndex index) {
-        for (int node : demand.excluded()) {
-            index.set(node, index.roomNow(engine.view, node));
-        }
-    }
-
-    private boolean planWithoutExcluded(GangDemand demand, GangPlan out) {
-        GangRequest request = demand.request();
-        GangTiers tiers = demand.tiers();
-        int most = 0;
-        for (GangClass of : demand.classes()) {
-            most = Math.max(most, indexes.get(of).mostTasks(tiers.highest()));
-        }
-        int tasks = Math.min(request.maxTasks(), most);
-        if (tasks < request.minTasks()) {
-            return false;
-        }
-        for (int tier = tiers.lowest(); tier <= tiers.highest(); tier++) {
-            GangIndex best = null;
-            int cell = -1;
-            for (GangClass of : demand.classes()) {
-                GangIndex index = indexes.get(of);
-                int at = index.tightest(tier, tasks);
-                if (at >= 0 && (best == null || index.room(at) < best.room(cell))) {
-                    best = index;
-                    cell = at;
-                }
+        exclude(demand);
+        try {
+            int tasks = search.mostTasks(demand);
+            if (tasks == 0) {
+                return false;
             }
-            if (best != null) {
-                chosen.clear();
-                descent.take(best, cell, best.units(tier, tasks), chosen);
-                fill(demand, tasks, out);
-                return true;
+            fill(demand, search.choose(demand, tasks), tasks, out);
+            return true;
+        } finally {
+            include(demand);
+        }
+    }
+
+    private void exclude(GangDemand demand) {
+        for (GangClass of : demand.classes()) {
+            for (int node : demand.excluded()) {
+                indexes.get(of).exclude(node);
             }
         }
-        throw new IllegalStateException(tasks + " tasks fit into one domain of tier "
-                + tree().topology.tiers().get(tiers.highest()) + ", but no domain has room for them");
+    }
+
+    private void include(GangDemand demand) {
+        for (GangClass of : demand.classes()) {
+            for (int node : demand.excluded()) {
+                indexes.get(of).update(engine.view, node);
+            }
+        }
     }
 
     private CellTree tree() {
         return indexes.tree;
     }
 
-    private void fill(GangDemand demand, int tasks, GangPlan out) {
+    private void fill(GangDemand demand, NodeTasks chosen, int tasks, GangPlan out) {
         out.begin(demand, neededTier(demand, tasks));
-        chosen.sort(positionOf, nodeAt);
+        chosen.sort(tree().topology, demand.tiers().segment());
+        int together = demand.tiers().oneIsland()
+                ? tasks
+                : demand.tiers().segment() == GangClass.ISLAND
+                        ? demand.request().segmentTasks()
+                        : 0;
         for (int i = 0; i < chosen.size(); i++) {
-            claims.add(engine.view, chosen.node(i), demand.task(), chosen.tasks(i), out);
+            claims.add(
+                    engine.view, chosen.node(i), demand.task(), chosen.tasks(i), search.allowedGpus(), together, out);
         }
         out.tier(tierOf(chosen));
     }
@@ -181,47 +154,37 @@ public final class GangPlanner {
     private int neededTier(GangDemand demand, int tasks) {
         int known = demand.neededTier(tasks);
         if (known == GangDemand.UNKNOWN) {
-            int top = tree().tiers - 1;
-            known = top;
+            known = tree().tiers - 1;
             for (GangClass of : demand.classes()) {
-                int[] most = indexes.mostInEmptyCluster(of);
-                for (int tier = top; tier >= 0; tier--) {
-                    known = most[tier] >= tasks ? Math.min(known, tier) : known;
-                }
+                known = Math.min(known, demand.scanned() ? scanEmpty(demand, of, tasks) : countEmpty(of, tasks));
             }
             demand.neededTier(tasks, known);
         }
         return known;
     }
 
+    private int countEmpty(GangClass of, int tasks) {
+        int[] most = indexes.mostInEmptyCluster(of);
+        int tier = 0;
+        while (tier < most.length - 1 && most[tier] < tasks) {
+            tier++;
+        }
+        return tier;
+    }
+
+    private int scanEmpty(GangDemand demand, GangClass of, int tasks) {
+        int tier = search.lowestTier(demand, indexes.inEmptyCluster(of), tasks);
+        return tier < 0 ? tree().tiers - 1 : tier;
+    }
+
     /**
      * Claims what was planned: all of it or nothing. The handles are in the plan afterwards.
      *
-     * @return 0, or a negative answer of {@link Ledger#claim}: {@link Ledger#LOST_RACE} says that a node has changed since, plan
-     *     again then
+     * @return 0, or a negative answer of {@link Ledger#claim(dev.berth.ledger.GangClaim)}: {@link Ledger#LOST_RACE} says that a node
+     *     has changed since, plan again then
      */
     public long commit(GangPlan plan) {
-        int rank = 0;
-        long answer = 0;
-        long expected = 0;
-        for (; rank < plan.tasks(); rank++) {
-            boolean first = rank == 0 || plan.node(rank) != plan.node(rank - 1);
-            expected = first ? plan.version(rank) : expected + 1;
-            answer = ledger.claim(plan.node(rank), plan.claim(rank), expected);
-            if (answer < 0) {
-                break;
-            }
-            plan.handle(rank, answer);
-        }
-        if (answer > 0) {
-            return 0;
-        }
-        ClaimSpec held = new ClaimSpec();
-        for (int i = 0; i < rank; i++) {
-            ledger.release(plan.handle(i), held);
-            plan.handle(i, 0);
-        }
-        return answer;
+        return ledger.claim(plan.gangClaim());
     }
 
     /** The planner of single tasks beside this one. */

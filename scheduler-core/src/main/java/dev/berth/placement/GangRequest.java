@@ -85,6 +85,31 @@ public record GangRequest(
                 "1 to " + minTasks / segmentTasks + ", as many as there are tasks or segments at least");
         require(spreadTier != null || minDomains == 1, "minDomains", minDomains, "1, because no spreadTier is given");
         require(!ISLAND.equals(spreadTier), "spreadTier", ISLAND, "a tier of the cluster, node or above");
+        require(
+                !railAligned || task.gpus() instanceof GpuDemand.Whole,
+                "railAligned",
+                true,
+                "false, because the tasks take no whole GPUs");
+        require(
+                !railAligned || spreadTier == null && segmentTier == null && !ISLAND.equals(requiredTier),
+                "railAligned",
+                true,
+                "false together with a spreadTier, a segmentTier or the requiredTier island");
+        require(
+                !ISLAND.equals(requiredTier) || task.gpus() instanceof GpuDemand.Whole,
+                "requiredTier",
+                ISLAND,
+                "a tier of the cluster, because the tasks take no whole GPUs");
+        require(
+                !ISLAND.equals(requiredTier) || spreadTier == null && segmentTier == null,
+                "requiredTier",
+                ISLAND,
+                "a tier of the cluster, together with a spreadTier or a segmentTier");
+        require(
+                !ISLAND.equals(segmentTier) || task.gpus() instanceof GpuDemand.Whole,
+                "segmentTier",
+                ISLAND,
+                "a tier of the cluster, because the tasks take no whole GPUs");
         sameLabels = Collections.unmodifiableSortedSet(new TreeSet<>(sameLabels));
         excludedNodes = Collections.unmodifiableSortedSet(new TreeSet<>(excludedNodes));
     }

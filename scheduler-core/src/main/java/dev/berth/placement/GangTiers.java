@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The tiers of a gang's request, as places on the ladder.
  *
- * @param lowest where the search begins
- * @param highest where it ends
+ * @param preferred tier below which nothing is gained, 0 when there is none
+ * @param highest tier of which one domain holds all tasks
  * @param spread {@link GangClass#NONE} when there is none
  * @param segment {@link GangClass#NONE} when there is none, {@link GangClass#ISLAND} for islands
  * @param oneIsland whether all tasks stay inside one island
  */
-record GangTiers(int lowest, int highest, int spread, int segment, boolean oneIsland) {
+record GangTiers(int preferred, int highest, int spread, int segment, boolean oneIsland) {
 
     /**
      * Resolves the names.

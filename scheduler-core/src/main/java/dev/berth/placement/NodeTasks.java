@@ -1,12 +1,14 @@
 package dev.berth.placement;
 
+import dev.berth.cluster.Topology;
 import java.util.Arrays;
 
 /** Nodes with a number of tasks each; grows as needed and is used again. */
 final class NodeTasks {
     private static final int COUNT_BITS = 11;
+    private static final int POSITION_BITS = 20;
 
-    // Position in fabric order (or node) above, tasks below, so that sorting the words sorts by position.
+    // First position of the segment's domain (20) | position in fabric order (20) | tasks (11).
     private long[] words = new long[64];
     private int[] nodes = new int[64];
     private int[] tasks = new int[64];
@@ -38,18 +40,27 @@ final class NodeTasks {
         return tasks[i];
     }
 
-    /** Sorts by position in fabric order; entries of one node become one. */
-    void sort(int[] positionOf, int[] nodeAt) {
+    /**
+     * Sorts by position in fabric order; entries of one node become one.
+     *
+     * @param segmentTier tier whose domains are not interrupted even where they cross others, negative for none
+     */
+    void sort(Topology topology, int segmentTier) {
         if (words.length < size) {
             words = new long[nodes.length];
         }
         for (int i = 0; i < size; i++) {
-            words[i] = (long) positionOf[nodes[i]] << COUNT_BITS | tasks[i];
+            int first = segmentTier < 0
+                    ? 0
+                    : topology.positionOf(topology.member(segmentTier, topology.domainOf(segmentTier, nodes[i]), 0));
+            words[i] = (long) first << POSITION_BITS + COUNT_BITS
+                    | (long) topology.positionOf(nodes[i]) << COUNT_BITS
+                    | tasks[i];
         }
         Arrays.sort(words, 0, size);
         int distinct = 0;
         for (int i = 0; i < size; i++) {
-            int node = nodeAt[(int) (words[i] >>> COUNT_BITS)];
+            int node = topology.nodeAt((int) (words[i] >>> COUNT_BITS) & (1 << POSITION_BITS) - 1);
             int count = (int) words[i] & (1 << COUNT_BITS) - 1;
             if (distinct > 0 && nodes[distinct - 1] == node) {
                 tasks[distinct - 1] += count;

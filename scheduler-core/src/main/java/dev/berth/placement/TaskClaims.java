@@ -1,35 +1,37 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.ledger.ClaimSpec;
 
 /** Writes the claims of the tasks that a gang puts on one node: which GPU is whose. Its buffers are used again. */
 final class TaskClaims {
     private final int[] gpu = new int[Cluster.MAX_GPUS_PER_NODE];
+    private final ClaimSpec claim = new ClaimSpec();
 
-    /** Adds so many tasks on a node to a plan; the node has room for them. */
-    void add(View view, int node, Demand demand, int tasks, GangPlan plan) {
-        long version = view.version(node);
+    /**
+     * Adds so many tasks on a node to a plan; the node has room for them.
+     *
+     * @param allowed GPUs that tasks with whole GPUs may use
+     * @param together tasks with whole GPUs, of which the number is a multiple, that share an island; 0 when they need not
+     */
+    void add(View view, int node, Demand demand, int tasks, int allowed, int together, GangPlan plan) {
         if (demand.wholeGpus() > 0) {
-            int mask = lowest(view.freeGpuMask(node), tasks * demand.wholeGpus());
-            for (int i = 0; i < tasks; i++) {
-                int chosen = lowest(mask, demand.wholeGpus());
-                mask &= ~chosen;
-                common(view, demand, plan.add(node, version)).whole(chosen);
-            }
+            addWhole(view, node, demand, tasks, allowed, together, plan);
         } else if (demand.shareMilli() > 0) {
             addShares(view, node, demand, tasks, plan);
         } else if (demand.mig()) {
             addInstances(view, node, demand, tasks, plan);
         } else {
             for (int i = 0; i < tasks; i++) {
-                common(view, demand, plan.add(node, version));
+                common(view, demand);
+                plan.add(node, view.version(node), claim);
             }
         }
     }
 
-    private static ClaimSpec common(View view, Demand demand, ClaimSpec claim) {
+    private ClaimSpec common(View view, Demand demand) {
         claim.clear();
         claim.cpuMilli(demand.cpuMilli()).memoryMib(demand.memoryMib());
         for (int r = 0, of = view.cluster().countedNames().size(); r < of; r++) {
@@ -38,14 +40,47 @@ final class TaskClaims {
         return claim;
     }
 
-    private static int lowest(int mask, int count) {
-        int chosen = 0;
-        int rest = mask;
-        for (int i = 0; i < count; i++) {
-            chosen |= Integer.lowestOneBit(rest);
-            rest &= rest - 1;
+    /** The GPUs that are best for all tasks together are shared out so that each task has the best of them. */
+    private void addWhole(View view, int node, Demand demand, int tasks, int allowed, int together, GangPlan plan) {
+        GpuTopology topology = view.cluster().gpuTopology(node);
+        int free = view.freeGpuMask(node) & allowed;
+        int gpus = demand.wholeGpus();
+        int atOnce = together == 0 ? tasks : together;
+        for (int done = 0; done < tasks; done += atOnce) {
+            int from = together == 0 ? free : Islands.tightest(topology, free, atOnce * gpus);
+            int mask = topology.bestMask(from, atOnce * gpus);
+            free &= ~mask;
+            for (int i = 0; i < atOnce; i++) {
+                gpu[i] = topology.bestMask(mask, gpus);
+                mask &= ~gpu[i];
+            }
+            for (int i = 0; i < atOnce; i++) {
+                int next = nextByRail(topology, i, atOnce, plan.tasks() * gpus);
+                int chosen = gpu[next];
+                gpu[next] = gpu[i];
+                common(view, demand).whole(chosen);
+                plan.add(node, view.version(node), claim);
+            }
         }
-        return chosen;
+    }
+
+    /**
+     * Of the sets of GPUs {@code gpu[from .. to - 1]} the one whose first rail is that of the rank, counted in GPUs; else the one
+     * with the lowest rail that no later one is waited for on.
+     */
+    private int nextByRail(GpuTopology topology, int from, int to, int firstGpuOfRank) {
+        int rails = topology.railCount();
+        int best = from;
+        int bestDistance = Integer.MAX_VALUE;
+        for (int i = from; i < to && rails > 0; i++) {
+            int rail = topology.railOf(Integer.numberOfTrailingZeros(gpu[i]));
+            int distance = rail < 0 ? rails : Math.floorMod(rail - firstGpuOfRank, rails);
+            if (distance < bestDistance) {
+                bestDistance = distance;
+                best = i;
+            }
+        }
+        return best;
     }
 
     /** Each share goes to the tightest GPU that still fits it, the lowest index among equals. */
@@ -64,7 +99,8 @@ final class TaskClaims {
                 }
             }
             gpu[best] -= demand.shareMilli();
-            common(view, demand, plan.add(node, view.version(node))).share(best, demand.shareMilli());
+            common(view, demand).share(best, demand.shareMilli());
+            plan.add(node, view.version(node), claim);
         }
     }
 
@@ -93,7 +129,8 @@ final class TaskClaims {
             }
             int start = roomiestStart(geometry, profile, gpu[best]);
             gpu[best] |= geometry.occupancyOf(profile, start);
-            common(view, demand, plan.add(node, view.version(node))).mig(best, profile, start);
+            common(view, demand).mig(best, profile, start);
+            plan.add(node, view.version(node), claim);
         }
     }
 

@@ -1,27 +1,45 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.MigGeometry;
 
-/** For how many tasks of one class a node has room, at once. */
+/** For how many tasks of one class a node has room, at once; says nothing of models, GPU memory and labels. */
 final class TaskRoom {
     private TaskRoom() {}
 
-    /**
-     * Tasks that fit on a node, {@code most} at most; says nothing of models, GPU memory and labels.
-     *
-     * @param gpuMask the GPUs that they may use
-     */
-    static int on(View view, int node, Demand demand, int gpuMask, int most) {
+    /** Tasks that fit on a node, {@code most} at most. */
+    static int on(View view, int node, Demand demand, int most) {
         int room = besideGpus(view, node, demand, most);
         if (room == 0 || demand.cpuOnly()) {
             return room;
         }
         if (demand.wholeGpus() > 0) {
-            return Math.min(room, Integer.bitCount(view.freeGpuMask(node) & gpuMask) / demand.wholeGpus());
+            return Math.min(room, Integer.bitCount(view.freeGpuMask(node)) / demand.wholeGpus());
         }
-        return Math.min(
-                room, demand.mig() ? instances(view, node, demand, gpuMask) : shares(view, node, demand, gpuMask));
+        return Math.min(room, demand.mig() ? instances(view, node, demand) : shares(view, node, demand));
+    }
+
+    /** Tasks with whole GPUs that fit on a node, all inside one island. */
+    static int inOneIsland(View view, int node, Demand demand, int most) {
+        GpuTopology topology = view.cluster().gpuTopology(node);
+        int free = view.freeGpuMask(node);
+        int room = 0;
+        for (int i = 0; i < topology.islandCount(); i++) {
+            room = Math.max(room, Integer.bitCount(free & topology.islandMask(i)) / demand.wholeGpus());
+        }
+        return room == 0 ? 0 : Math.min(room, besideGpus(view, node, demand, most));
+    }
+
+    /** Tasks with whole GPUs that fit on a node, {@code together} at a time inside an island. */
+    static int inIslands(View view, int node, Demand demand, int most, int together) {
+        GpuTopology topology = view.cluster().gpuTopology(node);
+        int free = view.freeGpuMask(node);
+        int segments = 0;
+        for (int i = 0; i < topology.islandCount(); i++) {
+            segments += Integer.bitCount(free & topology.islandMask(i)) / demand.wholeGpus() / together;
+        }
+        return segments == 0 ? 0 : Math.min(segments, besideGpus(view, node, demand, most) / together) * together;
     }
 
     private static int besideGpus(View view, int node, Demand demand, int most) {
@@ -43,15 +61,15 @@ final class TaskRoom {
         return (int) Math.max(0, room);
     }
 
-    private static int shares(View view, int node, Demand demand, int gpuMask) {
+    private static int shares(View view, int node, Demand demand) {
         int room = 0;
-        for (int mask = view.cluster().plainGpuMask(node) & gpuMask; mask != 0; mask &= mask - 1) {
+        for (int mask = view.cluster().plainGpuMask(node); mask != 0; mask &= mask - 1) {
             room += view.gpuFreeMilli(node, Integer.numberOfTrailingZeros(mask)) / demand.shareMilli();
         }
         return room;
     }
 
-    private static int instances(View view, int node, Demand demand, int gpuMask) {
+    private static int instances(View view, int node, Demand demand) {
         Cluster cluster = view.cluster();
         MigGeometry geometry = cluster.migGeometry(node);
         int profile = demand.migProfile(cluster.migGeometryId(node));
@@ -59,7 +77,7 @@ final class TaskRoom {
             return 0;
         }
         int room = 0;
-        for (int mask = cluster.migGpuMask(node) & gpuMask; mask != 0; mask &= mask - 1) {
+        for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
             room += geometry.roomFor(profile, view.migOccupancy(node, Integer.numberOfTrailingZeros(mask)));
         }
         return room;
