@@ -41,7 +41,10 @@ final class LincheckSizes {
     static ModelCheckingOptions threeThreads() {
         ModelCheckingOptions options =
                 modelChecking().threads(3).actorsPerThread(2).actorsBefore(0);
-        return FULL ? options : options.iterations(Integer.getInteger("berth.lincheck.iterations", 6));
+        return FULL
+                ? options
+                : options.iterations(Integer.getInteger("berth.lincheck.iterations", 6))
+                        .invocationsPerIteration(Integer.getInteger("berth.lincheck.invocations", 60));
     }
 
     static StressOptions stress() {
