@@ -61,7 +61,7 @@ final class GangFields {
     }
 
     private static GangRequest.Builder builder(YamlValue tasks, Request request) {
-        if (!tasks.isMapping()) {
+        if (tasks.isScalar()) {
             return GangRequest.of(request, tasks.integer(1, GangRequest.MAX_TASKS));
         }
         Map<String, YamlValue> range = tasks.fields(RANGE);

@@ -1,6 +1,7 @@
 package dev.berth.planner.replay;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
 import java.util.Arrays;
 
 /** Which island each GPU of a cluster is in, islands numbered from 0 over all nodes. Immutable. */
@@ -34,7 +35,11 @@ final class IslandMap {
             islandOf[node] = new int[cluster.gpuCount(node)];
             int domain = cluster.nvlinkDomainId(node);
             if (domain < 0) {
-                Arrays.fill(islandOf[node], next++);
+                GpuTopology links = cluster.gpuTopology(node);
+                for (int gpu = 0; gpu < islandOf[node].length; gpu++) {
+                    islandOf[node][gpu] = next + links.islandOf(gpu);
+                }
+                next += links.islandCount();
             } else {
                 ofDomain[domain] = ofDomain[domain] < 0 ? next++ : ofDomain[domain];
                 Arrays.fill(islandOf[node], ofDomain[domain]);

@@ -171,7 +171,8 @@ final class PackOracle {
             assertThat(placement.has("gang"))
                     .isEqualTo(jobs.get(placement.get("job").asText()).gang() != null);
             if (placement.has("gang")) {
-                String gang = placement.get("job").asText() + "/" + placement.get("gang").asInt();
+                String gang = placement.get("job").asText() + "/"
+                        + placement.get("gang").asInt();
                 nodes.computeIfAbsent(gang, absent -> new ArrayList<>())
                         .add(placement.get("node").asText());
             }
@@ -179,13 +180,16 @@ final class PackOracle {
         assertThat(json.get("gangs")).hasSize(nodes.size());
         for (JsonNode gang : json.get("gangs")) {
             GangRequest asked = jobs.get(gang.get("job").asText()).gang();
-            List<String> on = nodes.get(gang.get("job").asText() + "/" + gang.get("gang").asInt());
+            List<String> on =
+                    nodes.get(gang.get("job").asText() + "/" + gang.get("gang").asInt());
             assertThat(on).hasSize(gang.get("tasks").asInt());
             assertThat(on.size()).isBetween(asked.minTasks(), asked.maxTasks());
-            assertThat(gang.get("nodes").asLong()).isEqualTo(on.stream().distinct().count());
-            assertThat(gang.get("tier").asText()).isEqualTo(on.stream().distinct().count() == 1 ? "node" : "cluster");
-            on.forEach(node ->
-                    assertThat(Collections.frequency(on, node)).isLessThanOrEqualTo(asked.maxTasksPerNode()));
+            assertThat(gang.get("nodes").asLong())
+                    .isEqualTo(on.stream().distinct().count());
+            assertThat(gang.get("tier").asText())
+                    .isEqualTo(on.stream().distinct().count() == 1 ? "node" : "cluster");
+            on.forEach(
+                    node -> assertThat(Collections.frequency(on, node)).isLessThanOrEqualTo(asked.maxTasksPerNode()));
         }
     }
 
