@@ -70,6 +70,21 @@ final class GangIndexes implements Engine.NodeListener {
         return entry.index;
     }
 
+    /** The classes that have an index. */
+    Set<GangClass> classes() {
+        return Set.copyOf(entries.keySet());
+    }
+
+    /** Drops the indexes of all other classes. */
+    void keep(Set<GangClass> classes) {
+        entries.keySet().retainAll(classes);
+        rebuildHeld();
+    }
+
+    private void rebuildHeld() {
+        held = entries.values().stream().map(entry -> entry.index).toArray(GangIndex[]::new);
+    }
+
     private void dropOldest() {
         GangClass oldest = null;
         long usedAt = Long.MAX_VALUE;
@@ -80,7 +95,7 @@ final class GangIndexes implements Engine.NodeListener {
             }
         }
         entries.remove(oldest);
-        held = entries.values().stream().map(entry -> entry.index).toArray(GangIndex[]::new);
+        rebuildHeld();
     }
 
     private long[] eligible(GangClass of) {
