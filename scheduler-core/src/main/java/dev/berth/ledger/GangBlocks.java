@@ -65,8 +65,12 @@ final class GangBlocks {
             if (block < 0) {
                 // More threads than there are blocks for.
                 Thread.onSpinWait();
-            } else if (TOP.compareAndSet(this, seen, next(seen) | (int) BELOW.getOpaque(below, block))) {
-                return block;
+            } else {
+                long next = next(seen) | (int) BELOW.getOpaque(below, block);
+                // count-changes
+                if (TOP.compareAndSet(this, seen, next)) {
+                    return block;
+                }
             }
         }
     }
@@ -89,6 +93,7 @@ final class GangBlocks {
     void book(int nodes) {
         while (scarce) {
             int free = bookable;
+            // book-by-comparing
             if (free >= nodes && BOOKABLE.compareAndSet(this, free, free - nodes)) {
                 return;
             }

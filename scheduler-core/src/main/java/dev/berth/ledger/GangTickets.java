@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * What gangs are asking for, and what became of them. A gang takes one of {@value #SLOTS} slots, writes its tasks there, publishes
- * it, and gives the slot back when no node is tentative under it any more. The ticket is {@code sequence (56) | slot (8)}; the sequence
+ * What gangs are asking for, and what became of them. A gang takes one of {@value #SLOTS} slots, writes its tasks there, puts its ticket
+ * on nodes, where others find it, and gives the slot back when no node is tentative under it any more. The ticket is {@code sequence (56) | slot (8)}; the sequence
  * grows each time the slot is taken, so a ticket from before is recognised and reads as not succeeded.
  *
  * <p>A slot's status is one word, {@code sequence (56) | code (8)}. It is decided by the one CAS that takes it from
@@ -17,11 +17,10 @@ final class GangTickets {
     /** The slot is free; also what a ticket that is over reads as. */
     static final int OVER = 0;
 
-    private static final int FILLING = 1;
-    static final int UNDECIDED = 2;
-    static final int SUCCEEDED = 3;
+    static final int UNDECIDED = 1;
+    static final int SUCCEEDED = 2;
     /** Failed, and nobody is to know: an entry was not to be had, although the node is not at its claim limit. */
-    static final int AGAIN = 4;
+    static final int AGAIN = 3;
     /** Failed with the ledger's answer: this minus the answer. */
     private static final int FAILED = 8;
 
@@ -77,7 +76,7 @@ final class GangTickets {
         return ticket & ~SLOT_MASK | code;
     }
 
-    /** Takes a free slot; waits while there is none, which takes more than {@value #SLOTS} threads. */
+    /** Takes a free slot, undecided; waits while there is none, which takes more than {@value #SLOTS} threads. */
     long take() {
         int start = SpareBlocks.startOfThread();
         while (true) {
@@ -86,7 +85,8 @@ final class GangTickets {
                 long seen = (long) LONGS.getOpaque(statuses, slot * PADDING);
                 if ((seen & SLOT_MASK) == OVER) {
                     long ticket = (seen >>> SEQUENCE_SHIFT) + 1 << SEQUENCE_SHIFT | slot;
-                    if (LONGS.compareAndSet(statuses, slot * PADDING, seen, status(ticket, FILLING))) {
+                    // take-by-comparing
+                    if (LONGS.compareAndSet(statuses, slot * PADDING, seen, status(ticket, UNDECIDED))) {
                         return ticket;
                     }
                 }
@@ -131,11 +131,6 @@ final class GangTickets {
         }
     }
 
-    /** From here on the gang can be helped. */
-    void publish(long ticket) {
-        LONGS.setVolatile(statuses, statusAt(ticket), status(ticket, UNDECIDED));
-    }
-
     /** Decides, unless it is decided. */
     void decide(long ticket, int code) {
         LONGS.compareAndSet(statuses, statusAt(ticket), status(ticket, UNDECIDED), status(ticket, code));
@@ -170,8 +165,8 @@ final class GangTickets {
     }
 
     /**
-     * The tasks of a slot. What is read from them is worth something only when the ticket is then found undecided; but
-     * it is always what some gang asked for.
+     * The tasks of a slot. When the ticket is over by now they are another gang's; they are always what some gang asks for, and never
+     * more than there is room for.
      */
     long[] data(long ticket) {
         return (long[]) SLOT.getAcquire(slots, slot(ticket));
@@ -206,7 +201,8 @@ final class GangTickets {
     }
 
     /** The task after those that stand on the same node as this one. */
-    int nextNode(long[] data, int task, int tasks) {
+    int nextNode(long[] data, int task) {
+        int tasks = tasks(data);
         int node = node(data, task);
         int next = task + 1;
         while (next < tasks && node(data, next) == node) {

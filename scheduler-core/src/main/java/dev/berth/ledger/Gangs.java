@@ -22,10 +22,9 @@ import java.util.Objects;
  * <ol>
  *   <li>(word-before-ticket) the control word is read before the ticket is found undecided, and then changed by CAS: so nobody
  *       puts a gang that has succeeded on a node again;
- *   <li>(task-then-ticket) a task is read before the ticket is found undecided: so what is put on a node is this gang's;
  *   <li>(put-then-ticket) who has put a gang on a node looks at the ticket again, and takes it off when it is decided: a late one may
  *       have put a gang there that had failed;
- *   <li>(nodes-before-ticket) the ticket is given back when no node is tentative under it: so an old ticket has not succeeded.
+ *   <li>(nodes-before-ticket) the ticket is given back when no node is tentative under it any more: so an old ticket has not succeeded.
  * </ol>
  *
  * The multi-word scheme of T. Harris, K. Fraser and I. Pratt, "A practical multi-word compare-and-swap operation", DISC 2002, with what
@@ -104,9 +103,9 @@ final class Gangs {
         GangTickets.Hand hand = tickets.hand(ticket);
         write(ticket, gang);
         hand.block = blocks.take();
-        tickets.publish(ticket);
         decide(ticket, hand);
         long answer = tickets.answer(ticket);
+        // word-before-feed
         for (int k = 0; k < gang.size(); k++) {
             int task = gang.inOrder(k);
             int node = gang.node(task);
@@ -117,9 +116,9 @@ final class Gangs {
                 }
             }
         }
+        blocks.give(hand.block);
         // nodes-before-ticket
         tickets.giveBack(ticket);
-        blocks.give(hand.block);
         if (answer != 0) {
             freeEntries(gang, gang.size());
         }
@@ -176,64 +175,79 @@ final class Gangs {
         int task = 0;
         while (tickets.undecided(ticket)) {
             long[] data = tickets.data(ticket);
-            int tasks = GangTickets.tasks(data);
-            if (task >= tasks) {
+            if (task >= GangTickets.tasks(data)) {
                 tickets.decide(ticket, GangTickets.SUCCEEDED);
                 return;
             }
             int node = tickets.node(data, task);
             long seen = (long) LONGS.getVolatile(control, node);
             if (!ControlWord.tentative(seen)) {
-                put(ticket, data, task, tasks, node, seen, hand);
+                put(ticket, data, task, node, seen, hand);
             } else if (ticketOf(seen) != ticket) {
                 settle(node, seen, hand);
             } else if ((long) LONGS.getVolatile(control, node) == seen) {
-                task = tickets.nextNode(data, task, tasks);
+                task = tickets.nextNode(data, task);
             }
         }
     }
 
     /** Puts the gang on a node, or decides that it has failed, or does nothing because the node has changed meanwhile. */
-    private void put(long ticket, long[] data, int first, int tasks, int node, long seen, GangTickets.Hand hand) {
+    private void put(long ticket, long[] data, int task, int node, long seen, GangTickets.Hand hand) {
         int base = hand.block * blockWords;
         if (!ledger.copyBlock(node, seen, base)) {
             return;
         }
-        int last = tickets.nextNode(data, first, tasks);
-        for (int task = first; task < last; task++) {
-            tickets.spec(data, task, hand.spec);
-            long expectedVersion = tickets.expectedVersion(data, task);
-            int entry = tickets.entry(data, task);
-            VarHandle.acquireFence();
-            // word-before-ticket, task-then-ticket
+        // word-before-ticket
+        if (!tickets.undecided(ticket)) {
+            return;
+        }
+        // From here on the ticket may come to be over and the tasks another gang's: then nothing that is made of them
+        // counts.
+        int code = take(data, task, node, hand);
+        VarHandle.acquireFence();
+        if (code != GangTickets.UNDECIDED) {
+            // decide-by-comparing
+            tickets.decide(ticket, code);
+            return;
+        }
+        int header = hand.block * HEADER_WORDS;
+        LONGS.setOpaque(headers, header + TICKET, ticket);
+        LONGS.setOpaque(headers, header + BEFORE, (long) ControlWord.block(seen));
+        long tentative = ControlWord.nextTentative(seen, hand.block);
+        // put-by-comparing
+        if (LONGS.compareAndSet(control, node, seen, tentative)) {
+            // put-then-ticket
+            hand.block = blocks.take();
             if (!tickets.undecided(ticket)) {
-                return;
+                takeOff(node, tentative);
             }
-            long refusal = ledger.refusal(node, base, hand.spec, expectedVersion);
-            if (refusal == 0 && entry < 0) {
-                boolean full = layout.liveClaims(words, base) == ledger.claimLimit();
-                tickets.decide(ticket, full ? GangTickets.failed(Ledger.CLAIM_LIMIT) : GangTickets.AGAIN);
-                return;
-            }
+        }
+    }
+
+    /**
+     * Takes what the tasks on a node are to hold, in the block in hand.
+     *
+     * @return what the gang has failed with, or {@link GangTickets#UNDECIDED}
+     */
+    private int take(long[] data, int first, int node, GangTickets.Hand hand) {
+        int base = hand.block * blockWords;
+        int end = tickets.nextNode(data, first);
+        for (int task = first; task < end; task++) {
+            tickets.spec(data, task, hand.spec);
+            long refusal = ledger.refusal(node, base, hand.spec, tickets.expectedVersion(data, task));
             if (refusal != 0) {
-                tickets.decide(ticket, GangTickets.failed(refusal));
-                return;
+                return GangTickets.failed(refusal);
+            }
+            int entry = tickets.entry(data, task);
+            if (entry < 0) {
+                boolean full = layout.liveClaims(words, base) == ledger.claimLimit();
+                return full ? GangTickets.failed(Ledger.CLAIM_LIMIT) : GangTickets.AGAIN;
             }
             arithmetic.take(node, words, base, hand.spec);
             layout.live(words, base, entry, true);
         }
         words[base + BlockLayout.VERSION]++;
-        int header = hand.block * HEADER_WORDS;
-        LONGS.setOpaque(headers, header + TICKET, ticket);
-        LONGS.setOpaque(headers, header + BEFORE, (long) ControlWord.block(seen));
-        long tentative = ControlWord.nextTentative(seen, hand.block);
-        if (LONGS.compareAndSet(control, node, seen, tentative)) {
-            hand.block = blocks.take();
-            // put-then-ticket
-            if (!tickets.undecided(ticket)) {
-                settle(node, tentative, hand);
-            }
-        }
+        return GangTickets.UNDECIDED;
     }
 
     private long ticketOf(long tentative) {
@@ -288,6 +302,7 @@ final class Gangs {
         int block = ControlWord.block(seen);
         int before = blockBefore(seen);
         boolean succeeded = tickets.succeeded(ticketOf(seen));
+        // take-off-by-comparing
         if (LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, succeeded ? block : before))) {
             blocks.give(succeeded ? before : block);
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The indexes of the gang classes most recently asked for, kept up to date with every change of a node, within a budget of
  * memory.
  */
-final class GangIndexes implements NodeListener {
+final class GangIndexes implements Engine.NodeListener {
     /** Each kind has an index of its own. */
     private static final int MAX_KINDS = 64;
 

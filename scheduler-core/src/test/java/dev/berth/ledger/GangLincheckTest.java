@@ -29,7 +29,7 @@ final class GangLincheckTest {
 
     @Test
     void gangsOfThreeThreadsAreLinearizableInTheModel() {
-        check(LincheckSizes.modelChecking().threads(3).actorsPerThread(2).actorsBefore(0));
+        check(LincheckSizes.threeThreads());
     }
 
     private static void check(Options<?, ?> options) {

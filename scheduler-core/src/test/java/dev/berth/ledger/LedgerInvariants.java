@@ -141,7 +141,7 @@ public final class LedgerInvariants implements AfterEachCallback, AroundTryHook 
         }
     }
 
-    private static Object field(Object of, String name) {
+    static Object field(Object of, String name) {
         try {
             Field field = of.getClass().getDeclaredField(name);
             field.setAccessible(true);

@@ -44,7 +44,7 @@ final class LedgerMutants {
                         """
                         for (int w = 0; w < blockWords; w++) {
                             to[w] = (long) LONGS.getOpaque(words, from + w);
-                            if (w == 0) { %s }
+                            if (w == BlockLayout.STATE) { %s }
                         }
                         VarHandle.acquireFence();
                         if (controlVolatile(node) == seen) {
@@ -53,7 +53,7 @@ final class LedgerMutants {
                         boolean unchanged = controlVolatile(node) == seen;
                         for (int w = 0; w < blockWords; w++) {
                             to[w] = (long) LONGS.getOpaque(words, from + w);
-                            if (w == 0) { %s }
+                            if (w == BlockLayout.STATE) { %s }
                         }
                         if (unchanged) {
                             out.version(""".formatted(AT),
