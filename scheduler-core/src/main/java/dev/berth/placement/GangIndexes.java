@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The indexes of the gang classes most recently asked for, kept up to date with every change of a node, within a budget of
  * memory.
  */
-final class GangIndexes implements NodeListener {
+final class GangIndexes implements Engine.NodeListener {
     /** Each kind has an index of its own. */
     private static final int MAX_KINDS = 64;
 
@@ -70,6 +70,21 @@ final class GangIndexes implements NodeListener {
         return entry.index;
     }
 
+    /** The classes that have an index. */
+    Set<GangClass> classes() {
+        return Set.copyOf(entries.keySet());
+    }
+
+    /** Drops the indexes of all other classes. */
+    void keep(Set<GangClass> classes) {
+        entries.keySet().retainAll(classes);
+        rebuildHeld();
+    }
+
+    private void rebuildHeld() {
+        held = entries.values().stream().map(entry -> entry.index).toArray(GangIndex[]::new);
+    }
+
     private void dropOldest() {
         GangClass oldest = null;
         long usedAt = Long.MAX_VALUE;
@@ -80,7 +95,7 @@ final class GangIndexes implements NodeListener {
             }
         }
         entries.remove(oldest);
-        held = entries.values().stream().map(entry -> entry.index).toArray(GangIndex[]::new);
+        rebuildHeld();
     }
 
     private long[] eligible(GangClass of) {

@@ -82,7 +82,10 @@ public final class GangPlan {
         return tier;
     }
 
-    /** Lowest tier with a domain that could hold as many tasks if the cluster were empty. */
+    /**
+     * Lowest tier with a domain that could hold as many tasks if the cluster were empty; of a plan to grow or to replace, the lowest
+     * tier with a domain that holds the running tasks.
+     */
     public int neededTier() {
         return neededTier;
     }

@@ -3,8 +3,10 @@ package dev.berth.placement;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.Topology;
 import dev.berth.ledger.Ledger;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,7 @@ public final class GangPlanner {
     private final GangIndexes indexes;
     private final Map<GangRequest, GangDemand> demands = new HashMap<>();
     private final GangSearch search;
+    private final GangExtension extension;
     private final TaskClaims claims = new TaskClaims();
 
     /** A planner of gangs beside a planner of single tasks, on the same ledger. O(nodes * tiers). */
@@ -37,6 +40,7 @@ public final class GangPlanner {
         ledger = planner.ledger();
         indexes = new GangIndexes(engine, INDEX_BYTES);
         search = new GangSearch(indexes, engine.view);
+        extension = new GangExtension(indexes, engine.view);
     }
 
     /**
@@ -82,10 +86,7 @@ public final class GangPlanner {
      * @return false when it does not fit now
      */
     public boolean plan(GangDemand demand, GangPlan out) {
-        if (demand.planner() != this) {
-            throw new IllegalArgumentException(
-                    demand + " is of another planner, allowed: what demand() of this one made");
-        }
+        check(demand);
         engine.refresh();
         exclude(demand);
         try {
@@ -192,9 +193,131 @@ public final class GangPlanner {
         return planner;
     }
 
-    /** Why a gang would be refused now, or null when it would be planned. O(nodes), allocates. */
+    /** Why a gang would be refused now, or null when it would be planned. O(nodes) for each thing that could be given up, allocates. */
     public @Nullable GangRefusal explain(GangDemand demand) {
-        GangPlan plan = new GangPlan();
-        return plan(demand, plan) ? null : new GangRefusal(demand.request());
+        check(demand);
+        engine.refresh();
+        return mostTasks(demand) > 0 ? null : refusal(demand.request());
+    }
+
+    private GangRefusal refusal(GangRequest request) {
+        return new GangRefusalFinder(this, indexes, request).find();
+    }
+
+    /** Most tasks of a request that fit now, 0 when its least number does not. Keeps nothing of the request. */
+    int mostTasks(GangRequest request) {
+        return mostTasks(resolve(request));
+    }
+
+    private int mostTasks(GangDemand demand) {
+        exclude(demand);
+        try {
+            return search.mostTasks(demand);
+        } finally {
+            include(demand);
+        }
+    }
+
+    /** Room for the tasks of a request, whatever else it asks for. */
+    GangIndex plainIndex(GangRequest request) {
+        return indexes.get(new GangClass(
+                planner.demand(request.task()),
+                request.maxTasksPerNode(),
+                1,
+                GangClass.NONE,
+                false,
+                GangClass.NONE,
+                null));
+    }
+
+    /**
+     * Plans further tasks for a gang that runs: as many as fit, {@code maxMore} at most, as near to it as there is room. The plan has
+     * the further tasks only; its tier is the lowest one with a domain that holds them and the running ones. Not for gangs
+     * that stay inside islands or are rail-aligned, of which it depends on GPUs that a plan no longer knows.
+     *
+     * @param nodes the nodes of its ranks
+     * @param minMore least number of further tasks, a multiple of the segment
+     * @param maxMore number of further tasks that it would like, {@code minMore} or more, a multiple of the segment
+     * @param out overwritten when the answer is true
+     * @return false when fewer than {@code minMore} fit now
+     * @throws IllegalArgumentException if the gang stays inside islands or is rail-aligned, or a number is not what it must be
+     */
+    public boolean grow(GangDemand demand, int[] nodes, int minMore, int maxMore, GangPlan out) {
+        checkExtension(demand, nodes);
+        int each = demand.request().segmentTasks();
+        if (minMore < 1 || maxMore < minMore || minMore % each != 0 || maxMore % each != 0) {
+            throw new IllegalArgumentException("minMore is " + minMore + " and maxMore " + maxMore
+                    + ", allowed: 1 or more, not less than minMore, and multiples of " + each);
+        }
+        engine.refresh();
+        exclude(demand);
+        try {
+            return fillExtension(demand, nodes, extension.grow(demand, nodes, minMore, maxMore), out);
+        } finally {
+            include(demand);
+        }
+    }
+
+    /**
+     * Plans a task in place of one that is lost: in the lowest tier with a domain that holds it and the others, in the segment of
+     * its rank, and so that the gang stays spread. The plan has this task only; how far its tier is above the one
+     * before is what the loss costs. Not for gangs that stay inside islands or are rail-aligned. O(nodes of that domain).
+     *
+     * @param nodes the nodes of all ranks, that of the lost one included
+     * @param lostRank which one is lost; what it held is released, or its node takes nothing new
+     * @param out overwritten when the answer is true
+     * @return false when there is no node for it now
+     * @throws IllegalArgumentException if the gang stays inside islands or is rail-aligned, or has one task only: plan it anew
+     */
+    public boolean replace(GangDemand demand, int[] nodes, int lostRank, GangPlan out) {
+        checkExtension(demand, nodes);
+        Objects.checkIndex(lostRank, nodes.length);
+        if (nodes.length == 1) {
+            throw new IllegalArgumentException("the gang has 1 task, allowed: 2 or more; plan it anew");
+        }
+        engine.refresh();
+        exclude(demand);
+        try {
+            int[] others = nodes.clone();
+            others[lostRank] = nodes[lostRank == 0 ? 1 : 0];
+            return fillExtension(demand, others, extension.replace(demand, nodes, lostRank), out);
+        } finally {
+            include(demand);
+        }
+    }
+
+    private boolean fillExtension(GangDemand demand, int[] running, @Nullable NodeTasks chosen, GangPlan out) {
+        if (chosen == null) {
+            return false;
+        }
+        int[] all = Arrays.copyOf(running, running.length + chosen.size());
+        for (int i = 0; i < chosen.size(); i++) {
+            all[running.length + i] = chosen.node(i);
+        }
+        out.begin(demand, extension.tierOf(running));
+        chosen.sort(tree().topology, demand.tiers().segment());
+        for (int i = 0; i < chosen.size(); i++) {
+            claims.add(engine.view, chosen.node(i), demand.task(), chosen.tasks(i), -1, 0, out);
+        }
+        out.tier(extension.tierOf(all));
+        return true;
+    }
+
+    private void checkExtension(GangDemand demand, int[] nodes) {
+        check(demand);
+        GangTiers tiers = demand.tiers();
+        boolean byGpu = tiers.oneIsland() || tiers.segment() == GangClass.ISLAND;
+        if (byGpu || demand.request().railAligned() || nodes.length == 0) {
+            throw new IllegalArgumentException(
+                    demand.request() + " with " + nodes.length
+                            + " tasks, allowed: a gang of one task or more that neither stays inside islands nor is rail-aligned");
+        }
+    }
+
+    private void check(GangDemand demand) {
+        if (demand.planner() != this) {
+            throw new IllegalArgumentException(
+                    demand + " is of another planner, allowed: what demand() of this one made");
+        }
     }
 }

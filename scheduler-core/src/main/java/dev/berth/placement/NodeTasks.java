@@ -28,6 +28,11 @@ final class NodeTasks {
         size++;
     }
 
+    /** Forgets what was added after the first entries. */
+    void truncate(int to) {
+        size = to;
+    }
+
     int size() {
         return size;
     }

@@ -25,6 +25,7 @@ final class NaiveGangs {
     private final GangRequest request;
     private final int gpus;
     private int[] count = new int[0];
+    private int[] running = new int[0];
     private int best;
 
     NaiveGangs(Cluster cluster, Ledger ledger, GangRequest request) {
@@ -37,7 +38,13 @@ final class NaiveGangs {
 
     /** The lowest tier in which so many tasks can stand, -1 when they cannot. */
     int bestTier(int tasks) {
-        count = new int[cluster.nodeCount()];
+        return bestTier(tasks, new int[cluster.nodeCount()]);
+    }
+
+    /** The same for further tasks of a gang that runs: together they stand as a gang may. */
+    int bestTier(int tasks, int[] runningOn) {
+        running = runningOn;
+        count = runningOn.clone();
         best = Integer.MAX_VALUE;
         tryFrom(0, tasks);
         return best == Integer.MAX_VALUE ? -1 : best;
@@ -51,10 +58,16 @@ final class NaiveGangs {
             return;
         }
         for (int here = 0; here <= rest && (here == 0 || fits(node, here)); here++) {
-            count[node] = here;
+            count[node] = running[node] + here;
             tryFrom(node + 1, rest - here);
         }
-        count[node] = 0;
+        count[node] = running[node];
+    }
+
+    /** Whether a node takes one more task of a gang that runs. */
+    boolean takes(int node, int[] runningOn) {
+        running = runningOn;
+        return fits(node, 1);
     }
 
     private int free(int node) {
@@ -67,11 +80,12 @@ final class NaiveGangs {
         NodeReading reading = new NodeReading();
         ledger.read(node, reading);
         String model = cluster.gpuModels().get(cluster.gpuModelId(node));
-        return tasks <= request.maxTasksPerNode()
+        return running[node] + tasks <= request.maxTasksPerNode()
                 && !request.excludedNodes().contains(cluster.nodeName(node))
                 && (request.task().gpuModels().isEmpty()
                         || request.task().gpuModels().contains(model))
                 && Integer.bitCount(reading.freeGpuMask()) >= tasks * gpus
+                && reading.allocatable()
                 && reading.cpuFreeMilli() >= (long) tasks * request.task().cpuMilli();
     }
 
