@@ -136,19 +136,7 @@ public final class ClusterFile {
                 String name = names.name(i);
                 @Nullable
                 String rack = racks == null ? null : racks.name((int) ((long) i * racks.size() / names.size()));
-                NodeSpec spec = new NodeSpec(
-                        name,
-                        first.gpuModel(),
-                        first.gpuCount(),
-                        first.gpuMemoryMib(),
-                        first.migGpuMask(),
-                        first.cpuMilli(),
-                        first.memoryMib(),
-                        first.counted(),
-                        first.labels(),
-                        first.state(),
-                        rack,
-                        first.site());
+                NodeSpec spec = first.toBuilder(name).rack(rack).build();
                 if (specs.putIfAbsent(name, spec) != null) {
                     throw group.complain(
                             "has the node '" + name + "', which is there already, allowed: each name once");
@@ -236,21 +224,7 @@ public final class ClusterFile {
             if (spec == null) {
                 throw value.complain("is the state of a node that the cluster has not, allowed: names of its nodes");
             }
-            specs.put(
-                    name,
-                    new NodeSpec(
-                            name,
-                            spec.gpuModel(),
-                            spec.gpuCount(),
-                            spec.gpuMemoryMib(),
-                            spec.migGpuMask(),
-                            spec.cpuMilli(),
-                            spec.memoryMib(),
-                            spec.counted(),
-                            spec.labels(),
-                            state,
-                            spec.rack(),
-                            spec.site()));
+            specs.put(name, spec.toBuilder(name).state(state).build());
         }
 
         Cluster build(YamlValue root) {

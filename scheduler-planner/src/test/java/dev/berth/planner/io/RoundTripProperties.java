@@ -54,19 +54,7 @@ final class RoundTripProperties {
             Cluster.Builder builder = Cluster.builder();
             for (int i = 0; i < nodes.size(); i++) {
                 NodeSpec node = nodes.get(i);
-                builder.add(new NodeSpec(
-                        names.get(i),
-                        node.gpuModel(),
-                        node.gpuCount(),
-                        node.gpuMemoryMib(),
-                        node.migGpuMask(),
-                        node.cpuMilli(),
-                        node.memoryMib(),
-                        node.counted(),
-                        node.labels(),
-                        node.state(),
-                        node.rack(),
-                        node.site()));
+                builder.add(node.toBuilder(names.get(i)).build());
             }
             return builder.build();
         });
