@@ -53,6 +53,8 @@ public final class Cluster {
     private final Surroundings surroundings;
     private final List<FabricSwitch> switches;
     private final @Nullable NodePower[] power;
+    private final @Nullable GpuTopology[] describedLinks;
+    private final GpuTopology[] links;
     private final Topology topology;
     private final int[] geometryId;
     private final List<MigGeometry> geometries;
@@ -79,6 +81,8 @@ public final class Cluster {
         nvlinkDomainId = new int[n];
         switchId = new int[n];
         power = new NodePower[n];
+        describedLinks = new GpuTopology[n];
+        links = new GpuTopology[n];
         geometryId = new int[n];
         List<MigGeometry> geometryList = new ArrayList<>();
         TreeSet<String> resources = new TreeSet<>(furtherCounted);
@@ -98,6 +102,7 @@ public final class Cluster {
         surroundings.sites().keySet().forEach(siteIds::idOf);
         Names domainIds = new Names();
         Map<Map<String, String>, Map<String, String>> sharedLabels = new HashMap<>();
+        DistinctLinks distinctLinks = new DistinctLinks();
         Map<NodePower, NodePower> sharedPower = new HashMap<>();
         List<Map<String, String>> labelList = new ArrayList<>(n);
         int gpus = 0;
@@ -128,6 +133,12 @@ public final class Cluster {
             siteId[id] = siteIds.idOf(node.site());
             nvlinkDomainId[id] = domainIds.idOf(node.nvlinkDomain());
             switchId[id] = node.fabricSwitch() == null ? -1 : fabric.find(node.fabricSwitch());
+            GpuTopology described = node.gpuTopology();
+            if (described != null) {
+                described = distinctLinks.share(described);
+            }
+            describedLinks[id] = described;
+            links[id] = described == null ? GpuTopology.none(node.gpuCount()) : described;
             power[id] = node.power() == null ? null : sharedPower.computeIfAbsent(node.power(), same -> same);
             gpus += node.gpuCount();
             most = Math.max(most, node.gpuCount());
@@ -319,6 +330,11 @@ public final class Cluster {
         return Collections.unmodifiableCollection(surroundings.sites().values());
     }
 
+    /** The links between the GPUs of a node: as described, or those that are usual for its model. */
+    public GpuTopology gpuTopology(int node) {
+        return links[node];
+    }
+
     /** What a node draws, or null when unknown. */
     public @Nullable NodePower power(int node) {
         return power[node];
@@ -355,7 +371,8 @@ public final class Cluster {
                 siteId[node] < 0 ? null : siteNames.get(siteId[node]),
                 nvlinkDomainId[node] < 0 ? null : nvlinkDomains.get(nvlinkDomainId[node]),
                 switchId[node] < 0 ? null : switches.get(switchId[node]).name(),
-                power[node]);
+                power[node],
+                describedLinks[node]);
     }
 
     /**

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nvlinkDomain the NVLink domain that spans this node and others, such as an NVL72; null when there is none
  * @param fabricSwitch the switch of the network between nodes that it hangs on, mostly its leaf; null when unknown
  * @param power what it draws, or null when unknown
+ * @param gpuTopology the links between its GPUs; null when nothing was said, and then the cluster takes what is usual for the model
  */
 public record NodeSpec(
         String name,
@@ -40,7 +41,8 @@ public record NodeSpec(
         @Nullable String site,
         @Nullable String nvlinkDomain,
         @Nullable String fabricSwitch,
-        @Nullable NodePower power) {
+        @Nullable NodePower power,
+        @Nullable GpuTopology gpuTopology) {
 
     /**
      * Checks every field.
@@ -112,6 +114,12 @@ public record NodeSpec(
                 "power",
                 power,
                 "idleW and busyGpuW of all GPUs together at most nameplateW");
+        require(
+                gpuTopology == null || gpuTopology.gpuCount() == gpuCount,
+                name,
+                "gpuTopology",
+                gpuTopology,
+                "links between as many GPUs as the node has, " + gpuCount);
     }
 
     private static void named(String node, String field, @Nullable String value) {
@@ -139,7 +147,8 @@ public record NodeSpec(
                 .site(site)
                 .nvlinkDomain(nvlinkDomain)
                 .fabricSwitch(fabricSwitch)
-                .power(power);
+                .power(power)
+                .gpuTopology(gpuTopology);
         counted.forEach(builder::counted);
         labels.forEach(builder::label);
         return builder;
@@ -162,6 +171,7 @@ public record NodeSpec(
         private @Nullable String nvlinkDomain;
         private @Nullable String fabricSwitch;
         private @Nullable NodePower power;
+        private @Nullable GpuTopology gpuTopology;
 
         private Builder(String name) {
             this.name = name;
@@ -241,6 +251,12 @@ public record NodeSpec(
             return this;
         }
 
+        /** Sets the links between its GPUs; null for what is usual for the model. */
+        public Builder gpuTopology(@Nullable GpuTopology links) {
+            this.gpuTopology = links;
+            return this;
+        }
+
         /**
          * The node.
          *
@@ -262,7 +278,8 @@ public record NodeSpec(
                     site,
                     nvlinkDomain,
                     fabricSwitch,
-                    power);
+                    power,
+                    gpuTopology);
         }
     }
 }

@@ -135,6 +135,8 @@ class TopologyProperties {
         assertThat(named.countedNames()).contains("further");
         for (int node = 0; node < one.nodes().size(); node++) {
             assertThat(one.cluster().spec(node)).isEqualTo(one.nodes().get(node));
+            GpuTopology described = one.nodes().get(node).gpuTopology();
+            assertThat(named.gpuTopology(node)).isEqualTo(described == null ? GpuTopology.none(8) : described);
             assertThat(named.spec(node).toBuilder("x").build())
                     .isEqualTo(one.nodes().get(node).toBuilder("x")
                             .counted("further", 0)
@@ -202,6 +204,12 @@ class TopologyProperties {
                                     ? null
                                     : switches.get(random.nextInt(switches.size()))
                                             .name())
+                    .gpuTopology(
+                            switch (random.nextInt(3)) {
+                                case 0 -> null;
+                                case 1 -> GpuTopology.nvswitch(8, 900);
+                                default -> GpuTopology.hybridCubeMesh();
+                            })
                     .power(new NodePower(500 + random.nextInt(3), 400, 0, 0))
                     .build();
             nodes.add(node);
