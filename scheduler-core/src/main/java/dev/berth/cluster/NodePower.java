@@ -22,10 +22,14 @@ public record NodePower(int nameplateW, int measuredW, int idleW, int busyGpuW) 
      * @throws IllegalArgumentException naming the field, its value and what is allowed
      */
     public NodePower {
-        require("nameplateW", nameplateW, MAX_W);
-        require("measuredW", measuredW, nameplateW == 0 ? MAX_W : nameplateW);
-        require("idleW", idleW, nameplateW == 0 ? MAX_W : nameplateW);
-        require("busyGpuW", busyGpuW, nameplateW == 0 ? MAX_W : nameplateW);
+        require("nameplateW", nameplateW, MAX_W, "");
+        boolean rated = nameplateW > 0;
+        require("measuredW", measuredW, rated ? nameplateW : MAX_W, rated ? ", the nameplateW" : "");
+        boolean measured = measuredW > 0;
+        int most = measured ? measuredW : rated ? nameplateW : MAX_W;
+        String source = measured ? ", the measuredW" : rated ? ", the nameplateW" : "";
+        require("idleW", idleW, most, source);
+        require("busyGpuW", busyGpuW, most, source);
     }
 
     /** Whether it is known what the node draws with any number of its GPUs busy. */
@@ -33,10 +37,10 @@ public record NodePower(int nameplateW, int measuredW, int idleW, int busyGpuW) 
         return idleW > 0 && (busyGpuW > 0 || gpuCount == 0);
     }
 
-    private static void require(String field, int watts, int most) {
+    private static void require(String field, int watts, int most, String source) {
         if (watts < 0 || watts > most) {
-            throw new IllegalArgumentException("power." + field + " is " + watts + ", allowed: 0 (unknown) to " + most
-                    + (most == MAX_W ? "" : ", the nameplateW"));
+            throw new IllegalArgumentException(
+                    "power." + field + " is " + watts + ", allowed: 0 (unknown) to " + most + source);
         }
     }
 }
