@@ -9,6 +9,8 @@ final class GpuLinks {
     /** NVLinks of a GPU, by generation (same source). */
     private static final int[] LANES_OF_A_GPU = {0, 4, 6, 12, 18, 18};
 
+    static final int GENERATIONS = LANES_OF_A_GPU.length - 1;
+
     private static final LinkKind[] KINDS = LinkKind.values();
 
     private final int gpuCount;
@@ -71,9 +73,9 @@ final class GpuLinks {
     }
 
     void setNvlink(int a, int b, int newLanes, int newGeneration) {
-        if (newGeneration < 1 || newGeneration >= LANES_OF_A_GPU.length) {
+        if (newGeneration < 1 || newGeneration > GENERATIONS) {
             throw new IllegalArgumentException("NVLink generation of GPUs " + a + " and " + b + " is " + newGeneration
-                    + ", allowed: 1 to " + (LANES_OF_A_GPU.length - 1));
+                    + ", allowed: 1 to " + GENERATIONS);
         }
         if (newLanes < 1 || newLanes > LANES_OF_A_GPU[newGeneration]) {
             throw new IllegalArgumentException("NVLinks of GPUs " + a + " and " + b + " are " + newLanes

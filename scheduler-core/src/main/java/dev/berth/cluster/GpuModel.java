@@ -10,6 +10,8 @@ import java.util.Objects;
  * @param thermalDesignW the most that it draws, in W; more than 0
  * @param idleW what it draws when nothing runs on it, in W; 0 when unknown
  * @param linkGigabytesPerSecond NVLink or xGMI of one GPU to all peers together, both directions, in GB/s; 0 without
+ * @param links number of NVLinks or xGMI links of one GPU; 0 without
+ * @param nvlinkGeneration 1 to 5; 0 without NVLink
  * @param interconnect how GPUs of the model are joined
  * @param source where the figures are published
  */
@@ -19,21 +21,21 @@ public record GpuModel(
         int thermalDesignW,
         int idleW,
         int linkGigabytesPerSecond,
+        int links,
+        int nvlinkGeneration,
         Interconnect interconnect,
         String source) {
-    private static final int MESH_PEERS = 7;
-
     /** How the GPUs of a model are joined inside a node. */
     public enum Interconnect {
         /** By PCIe only. */
         NONE,
         /** By bridges over pairs of cards, which a machine has or has not. */
         BRIDGE,
-        /** V100 with SXM2: directly, six links on each, DGX-1's hybrid cube mesh when there are eight. */
+        /** V100 with SXM2: Directly, six links on each, DGX-1's hybrid cube mesh when there are eight. */
         DIRECT,
         /** Through NVSwitches. */
         SWITCH,
-        /** Directly, an equal link to each of seven peers. */
+        /** Directly, a link of its own to each of seven peers. */
         MESH,
         /** In a way that differs between machines. */
         VARIES
@@ -57,17 +59,35 @@ public record GpuModel(
                 "idleW",
                 idleW,
                 "0 (unknown) to thermalDesignW, " + thermalDesignW);
+        boolean joined = interconnect != Interconnect.NONE;
+        String why = ", because interconnect is " + interconnect;
+        String inRange = "1 to " + GpuTopology.MAX_LINK_GIGABYTES_PER_SECOND;
         require(
-                linkGigabytesPerSecond >= 0
-                        && linkGigabytesPerSecond <= GpuTopology.MAX_LINK_GIGABYTES_PER_SECOND
-                        && (linkGigabytesPerSecond == 0) == (interconnect == Interconnect.NONE),
+                joined
+                        ? linkGigabytesPerSecond > 0
+                                && linkGigabytesPerSecond <= GpuTopology.MAX_LINK_GIGABYTES_PER_SECOND
+                        : linkGigabytesPerSecond == 0,
                 name,
                 "linkGigabytesPerSecond",
                 linkGigabytesPerSecond,
-                interconnect == Interconnect.NONE
-                        ? "0, because interconnect is NONE"
-                        : "1 to " + GpuTopology.MAX_LINK_GIGABYTES_PER_SECOND + ", because interconnect is "
-                                + interconnect);
+                (joined ? inRange : "0") + why);
+        require(
+                joined ? links > 0 && links <= linkGigabytesPerSecond : links == 0,
+                name,
+                "links",
+                links,
+                (joined ? "1 to linkGigabytesPerSecond" : "0") + why);
+        require(
+                nvlinkGeneration >= 0 && nvlinkGeneration <= (joined ? GpuLinks.GENERATIONS : 0),
+                name,
+                "nvlinkGeneration",
+                nvlinkGeneration,
+                (joined ? "0 (no NVLink) to " + GpuLinks.GENERATIONS : "0") + why);
+    }
+
+    /** What one NVLink or xGMI link has, both directions, in GB/s, rounded down; 0 without. */
+    public int oneLinkGigabytesPerSecond() {
+        return links == 0 ? 0 : linkGigabytesPerSecond / links;
     }
 
     private static void require(boolean ok, String model, String field, Object value, String allowed) {
@@ -88,9 +108,9 @@ public record GpuModel(
             case NONE, BRIDGE, VARIES -> GpuTopology.none(gpus);
             case SWITCH -> gpus < 2 ? GpuTopology.none(gpus) : GpuTopology.nvswitch(gpus, linkGigabytesPerSecond);
             case MESH ->
-                gpus < 2 || gpus > MESH_PEERS + 1
+                gpus < 2 || gpus > links + 1
                         ? GpuTopology.none(gpus)
-                        : GpuTopology.mesh(gpus, linkGigabytesPerSecond / MESH_PEERS);
+                        : GpuTopology.mesh(gpus, oneLinkGigabytesPerSecond());
             case DIRECT -> direct(gpus);
         };
     }

@@ -77,6 +77,12 @@ final class GpuCatalogTest {
         assertThat(CATALOG.models()).hasSizeGreaterThan(30);
         for (GpuModel model : CATALOG.models()) {
             assertThat(model.source()).isNotBlank();
+            if (model.nvlinkGeneration() > 0) {
+                GpuTopology pair = GpuTopology.builder(2)
+                        .nvlink(0, 1, model.links(), model.nvlinkGeneration())
+                        .build();
+                assertThat(pair.linkGigabytesPerSecond(0, 1)).isEqualTo(model.linkGigabytesPerSecond());
+            }
             assertThat(CATALOG.find(model.name(), model.memoryMib())).isEqualTo(model);
             assertThat(CATALOG.find("NVIDIA " + model.name(), model.memoryMib()))
                     .isEqualTo(model);
@@ -89,8 +95,9 @@ final class GpuCatalogTest {
 
     @Test
     void aModelOfTheUserTakesThePlaceOfTheBuiltInOne() {
-        GpuModel mine = new GpuModel("h100-sxm5-80gb", 81559, 650, 60, 900, Interconnect.SWITCH, "own measurement");
-        GpuModel further = new GpuModel("Acme 9", 1000, 100, 0, 0, Interconnect.NONE, "own measurement");
+        GpuModel mine =
+                new GpuModel("h100-sxm5-80gb", 81559, 650, 60, 900, 18, 4, Interconnect.SWITCH, "own measurement");
+        GpuModel further = new GpuModel("Acme 9", 1000, 100, 0, 0, 0, 0, Interconnect.NONE, "own measurement");
         GpuCatalog catalog = CATALOG.with(List.of(mine, further));
         assertThat(catalog.find("NVIDIA H100 80GB HBM3", 0)).isEqualTo(mine);
         assertThat(catalog.find("ACME 9", 0)).isEqualTo(further);
@@ -100,13 +107,13 @@ final class GpuCatalogTest {
 
     @Test
     void whatIsNotAllowedIsNamed() {
-        assertThatThrownBy(() -> new GpuModel("x", 1, 100, 101, 0, Interconnect.NONE, ""))
+        assertThatThrownBy(() -> new GpuModel("x", 1, 100, 101, 0, 0, 0, Interconnect.NONE, ""))
                 .hasMessage("GPU model 'x': idleW is 101, allowed: 0 (unknown) to thermalDesignW, 100");
-        assertThatThrownBy(() -> new GpuModel("x", 1, 100, 0, 5, Interconnect.NONE, ""))
+        assertThatThrownBy(() -> new GpuModel("x", 1, 100, 0, 5, 0, 0, Interconnect.NONE, ""))
                 .hasMessageEndingWith("allowed: 0, because interconnect is NONE");
-        assertThatThrownBy(() -> new GpuModel("x", 1, 100, 0, 0, Interconnect.MESH, ""))
+        assertThatThrownBy(() -> new GpuModel("x", 1, 100, 0, 0, 0, 0, Interconnect.MESH, ""))
                 .hasMessageEndingWith("allowed: 1 to 65535, because interconnect is MESH");
-        assertThatThrownBy(() -> new GpuModel(" ", 1, 100, 0, 0, Interconnect.NONE, ""))
+        assertThatThrownBy(() -> new GpuModel(" ", 1, 100, 0, 0, 0, 0, Interconnect.NONE, ""))
                 .hasMessageContaining("name is  , allowed");
     }
 }
