@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +148,7 @@ final class IbnetdiscoverReader {
             links.add(link);
             byPort.put(end(link.from(), link.fromPort()), link);
             byPort.put(end(link.to(), link.toPort()), link);
-        } else if (here != there) {
+        } else if (!Objects.equals(here, there)) {
             Link other = here == null ? there : here;
             notes.add(line.note("port " + link.fromPort() + " of " + name(link.from()) + " to port " + link.toPort()
                     + " of " + name(link.to()) + " contradicts line " + (other == null ? 0 : other.line())

@@ -2,7 +2,10 @@ package dev.berth.planner.io;
 
 import dev.berth.planner.BadInputException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An InfiniBand subnet as {@code ibnetdiscover} prints it: its devices and the cables between them. Immutable.
@@ -61,5 +64,40 @@ public record InfinibandFabric(List<Device> devices, List<Link> links, List<Impo
      */
     public static InfinibandFabric parse(String source, byte[] bytes) {
         return new IbnetdiscoverReader(source).read(TextLine.of(source, InputText.utf8(source, bytes)));
+    }
+
+    /**
+     * Several subnets as one fabric, such as the planes of a cluster whose hosts hang on more than one.
+     *
+     * @param fabrics by what messages call them
+     * @throws BadInputException if two of them have a switch in common
+     */
+    public static InfinibandFabric joined(Map<String, InfinibandFabric> fabrics) {
+        Map<String, String> seen = new HashMap<>();
+        List<Device> devices = new ArrayList<>();
+        List<Link> links = new ArrayList<>();
+        List<ImportNote> notes = new ArrayList<>();
+        fabrics.forEach((source, fabric) -> {
+            int first = devices.size();
+            for (Device device : fabric.devices()) {
+                String before = device.kind() == Kind.SWITCH ? seen.put(device.guid(), source) : null;
+                if (before != null) {
+                    throw new BadInputException(source + ":" + device.line() + ": the switch is '" + device.guid()
+                            + "', allowed: one that " + before + " has not, for each file is one subnet");
+                }
+                devices.add(device);
+            }
+            for (Link link : fabric.links()) {
+                links.add(new Link(
+                        first + link.from(),
+                        link.fromPort(),
+                        first + link.to(),
+                        link.toPort(),
+                        link.gigabitsPerSecond(),
+                        link.line()));
+            }
+            notes.addAll(fabric.notes());
+        });
+        return new InfinibandFabric(devices, links, notes);
     }
 }

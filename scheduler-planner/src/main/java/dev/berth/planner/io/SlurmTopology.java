@@ -118,7 +118,7 @@ public record SlurmTopology(
 
         private static Map<String, String> fields(TextLine line) {
             Map<String, String> fields = new LinkedHashMap<>();
-            for (String token : BLANKS.split(line.text().strip())) {
+            for (String token : BLANKS.split(line.text().strip(), -1)) {
                 if (token.isEmpty()) {
                     continue;
                 }
