@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -27,13 +28,13 @@ final class FabricTreeFinder {
     /** A group before it has a name. */
     private static final class Draft {
         final int level;
-        final TreeSet<Integer> switches;
+        final SortedSet<Integer> switches;
         Draft parent;
         String name = "";
         /** Least of the nodes below it, by which groups are ordered. */
         String first = "";
 
-        Draft(int level, TreeSet<Integer> switches) {
+        Draft(int level, SortedSet<Integer> switches) {
             this.level = level;
             this.switches = switches;
             parent = this;
@@ -65,20 +66,20 @@ final class FabricTreeFinder {
 
     /** Makes groups from the lowest level up. */
     private void group() {
-        Map<String, TreeSet<Integer>> waiting = lowestSwitches();
+        Map<String, SortedSet<Integer>> waiting = lowestSwitches();
         int top = Arrays.stream(level).max().orElse(0);
         for (int at = 1; at <= top; at++) {
             List<Draft> below = new ArrayList<>();
-            List<TreeSet<Integer>> sets = new ArrayList<>();
+            List<SortedSet<Integer>> sets = new ArrayList<>();
             for (Draft draft : groups) {
-                TreeSet<Integer> up = draft.isTop() ? above(draft, at) : new TreeSet<>();
+                SortedSet<Integer> up = draft.isTop() ? above(draft, at) : new TreeSet<>();
                 if (!up.isEmpty()) {
                     below.add(draft);
                     sets.add(up);
                 }
             }
             List<String> nodes = new ArrayList<>();
-            for (Map.Entry<String, TreeSet<Integer>> node : waiting.entrySet()) {
+            for (Map.Entry<String, SortedSet<Integer>> node : waiting.entrySet()) {
                 if (level[node.getValue().first()] == at) {
                     nodes.add(node.getKey());
                     sets.add(node.getValue());
@@ -86,7 +87,7 @@ final class FabricTreeFinder {
             }
             Overlap overlap = Overlap.of(sets, below.size());
             List<Draft> made = new ArrayList<>();
-            for (TreeSet<Integer> switches : overlap.groups) {
+            for (SortedSet<Integer> switches : overlap.groups) {
                 made.add(new Draft(at, switches));
             }
             for (int i = 0; i < sets.size(); i++) {
@@ -103,10 +104,10 @@ final class FabricTreeFinder {
     }
 
     /** Per node, its switches on the lowest level on which it has any. */
-    private Map<String, TreeSet<Integer>> lowestSwitches() {
-        Map<String, TreeSet<Integer>> lowest = new TreeMap<>(NaturalOrder.NAMES);
+    private Map<String, SortedSet<Integer>> lowestSwitches() {
+        Map<String, SortedSet<Integer>> lowest = new TreeMap<>(NaturalOrder.NAMES);
         for (Adapter adapter : fabric.adapters()) {
-            TreeSet<Integer> switches = lowest.computeIfAbsent(adapter.node(), unused -> new TreeSet<>());
+            SortedSet<Integer> switches = lowest.computeIfAbsent(adapter.node(), unused -> new TreeSet<>());
             if (!switches.isEmpty() && level[adapter.fabricSwitch()] < level[switches.first()]) {
                 switches.clear();
             }
@@ -118,8 +119,8 @@ final class FabricTreeFinder {
     }
 
     /** Switches of a level to which a group has cables. */
-    private TreeSet<Integer> above(Draft draft, int at) {
-        TreeSet<Integer> above = new TreeSet<>();
+    private SortedSet<Integer> above(Draft draft, int at) {
+        SortedSet<Integer> above = new TreeSet<>();
         for (int one : draft.switches) {
             for (int neighbour : fabric.neighbours()[one]) {
                 if (level[neighbour] == at) {
@@ -131,7 +132,7 @@ final class FabricTreeFinder {
     }
 
     /** Says which nodes hang on other switches than their group. */
-    private void noteOdd(List<String> nodes, List<TreeSet<Integer>> sets) {
+    private void noteOdd(List<String> nodes, List<SortedSet<Integer>> sets) {
         Map<Draft, Summary> missing = new LinkedHashMap<>();
         for (int i = 0; i < nodes.size(); i++) {
             Draft draft = groupOf(nodes.get(i));
@@ -194,7 +195,7 @@ final class FabricTreeFinder {
     }
 
     private void noteUnused() {
-        TreeSet<Integer> used = new TreeSet<>();
+        SortedSet<Integer> used = new TreeSet<>();
         groups.forEach(draft -> used.addAll(draft.switches));
         Summary unused = new Summary();
         for (int s = 0; s < level.length; s++) {

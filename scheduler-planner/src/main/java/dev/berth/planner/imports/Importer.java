@@ -1,19 +1,24 @@
 package dev.berth.planner.imports;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuCatalog;
+import dev.berth.cluster.GpuModel;
 import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.planner.BadInputException;
+import dev.berth.planner.io.GpuTopologyText;
 import dev.berth.planner.io.Hostlist;
 import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.InfinibandFabric;
 import dev.berth.planner.io.SlurmTopology;
 import dev.berth.planner.io.TopographGraph;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -122,44 +127,68 @@ final class Importer {
     }
 
     /**
-     * Adds the links inside nodes.
+     * Adds the links inside nodes, as a driver prints them.
      *
      * @param nodes the nodes, as a hostlist; null for all that have as many GPUs
+     * @throws BadInputException if the text cannot be read, or is for a node that is not there or that has another one already
      */
-    void links(String kind, String source, @Nullable String nodes, GpuTopology topology) {
-        List<String> named = nodes == null ? nodesWith(topology.gpuCount()) : Hostlist.expand(nodes);
+    void links(String source, byte[] text, @Nullable String nodes) {
+        GpuTopology plain = GpuTopologyText.read(source, text, null).topology();
+        List<String> named = nodes == null ? nodesWith(plain.gpuCount()) : hostlist(source, nodes);
         if (named.isEmpty()) {
-            throw new BadInputException(source + ": describes a node with " + topology.gpuCount()
-                    + " GPUs, allowed: a number of GPUs that a node of the cluster has, or NODES=FILE");
+            throw new BadInputException(source + ": describes a node with " + plain.gpuCount()
+                    + " GPUs, allowed: a number of GPUs that a node has, or NODES=FILE");
         }
+        // How much a link carries depends on the model, which the text does not name.
+        Map<Optional<GpuModel>, GpuTopology> byModel = new HashMap<>();
+        Set<ImportNote> said = new LinkedHashSet<>();
+        Set<String> given = new LinkedHashSet<>();
         for (String name : named) {
             String node = hosts.node(name);
             if (node == null) {
                 throw new BadInputException(
                         source + ": is for node '" + name + "', allowed: names of nodes of the cluster");
             }
-            String before = linkSources.putIfAbsent(node, source);
-            if (before != null && nodes == null) {
-                continue;
-            }
-            if (before != null && !topology.equals(links.get(node))) {
+            GpuTopology topology = byModel.computeIfAbsent(catalogued(node), model -> {
+                GpuTopologyText.Reading reading = GpuTopologyText.read(source, text, model.orElse(null));
+                reading.notes().forEach(note -> said.add(ImportNote.of(source, note)));
+                return reading.topology();
+            });
+            String before = linkSources.get(node);
+            if (before == null) {
+                linkSources.put(node, source);
+                links.put(node, topology);
+                given.add(node);
+            } else if (nodes != null && !topology.equals(links.getOrDefault(node, topology))) {
                 throw new BadInputException(source + ": says of node '" + node + "' what " + before
                         + " says otherwise, allowed: one topology for each node");
             }
-            links.put(node, topology);
         }
+        notes.addAll(said);
         sources.add(new ImportResult.Source(
-                kind,
-                source,
-                named.size(),
-                Summary.count(topology.gpuCount(), "GPU", "GPUs") + ", " + topology.shape()));
+                "links", source, given.size(), Summary.count(plain.gpuCount(), "GPU", "GPUs") + ", " + plain.shape()));
+    }
+
+    private static List<String> hostlist(String source, String nodes) {
+        try {
+            return Hostlist.expand(nodes);
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException(source + ": is for '" + nodes + "', allowed: " + e.getMessage(), e);
+        }
+    }
+
+    private Optional<GpuModel> catalogued(String node) {
+        NodeSpec spec = spec(node);
+        String model = model(node);
+        int memoryMib = spec == null ? 0 : spec.gpuMemoryMib();
+        return model == null ? Optional.empty() : Optional.ofNullable(GpuCatalog.builtIn().find(model, memoryMib));
     }
 
     private List<String> nodesWith(int gpus) {
         List<String> nodes = new ArrayList<>();
         for (String node : hosts.nodes()) {
             NodeSpec spec = spec(node);
-            if (spec == null || spec.gpuCount() == gpus || base == null) {
+            if (spec == null || spec.gpuCount() == gpus) {
                 nodes.add(node);
             }
         }

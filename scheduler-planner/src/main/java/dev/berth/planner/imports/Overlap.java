@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.SortedSet;
 
 /**
  * Puts items together that hang on the same set of switches. The sets of most items are the groups; an item whose set is another one, as
@@ -17,7 +17,7 @@ final class Overlap {
     /** Group of each item, -1 for an item with an empty set. */
     final int[] groupOf;
     /** Switches of each group. */
-    final List<TreeSet<Integer>> groups = new ArrayList<>();
+    final List<SortedSet<Integer>> groups = new ArrayList<>();
 
     private Overlap(int items) {
         groupOf = new int[items];
@@ -30,28 +30,28 @@ final class Overlap {
      * @param firm of how many items the sets come before all others when groups are made: the sets of groups below, which many cables
      *     speak for
      */
-    static Overlap of(List<TreeSet<Integer>> sets, int firm) {
+    static Overlap of(List<SortedSet<Integer>> sets, int firm) {
         Overlap overlap = new Overlap(sets.size());
-        Map<TreeSet<Integer>, List<Integer>> alike = new LinkedHashMap<>();
+        Map<SortedSet<Integer>, List<Integer>> alike = new LinkedHashMap<>();
         for (int item = 0; item < sets.size(); item++) {
             alike.computeIfAbsent(sets.get(item), unused -> new ArrayList<>()).add(item);
         }
-        List<Map.Entry<TreeSet<Integer>, List<Integer>>> order = new ArrayList<>(alike.entrySet());
+        List<Map.Entry<SortedSet<Integer>, List<Integer>>> order = new ArrayList<>(alike.entrySet());
         // Items come in order, so a set is firm when its first item is.
-        order.sort(Comparator.<Map.Entry<TreeSet<Integer>, List<Integer>>>comparingInt(
+        order.sort(Comparator.<Map.Entry<SortedSet<Integer>, List<Integer>>>comparingInt(
                         entry -> entry.getValue().get(0) < firm ? 0 : 1)
                 .thenComparingInt(entry -> -entry.getValue().size())
                 .thenComparingInt(entry -> -entry.getKey().size())
                 .thenComparingInt(entry -> entry.getValue().get(0)));
         Map<Integer, List<Integer>> groupsOfSwitch = new HashMap<>();
-        for (Map.Entry<TreeSet<Integer>, List<Integer>> entry : order) {
+        for (Map.Entry<SortedSet<Integer>, List<Integer>> entry : order) {
             int group = overlap.groupFor(entry.getKey(), groupsOfSwitch);
             entry.getValue().forEach(item -> overlap.groupOf[item] = group);
         }
         return overlap;
     }
 
-    private int groupFor(TreeSet<Integer> set, Map<Integer, List<Integer>> groupsOfSwitch) {
+    private int groupFor(SortedSet<Integer> set, Map<Integer, List<Integer>> groupsOfSwitch) {
         if (set.isEmpty()) {
             return -1;
         }

@@ -3,10 +3,11 @@ package dev.berth.planner.imports;
 import dev.berth.planner.io.ImportNote;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +23,11 @@ record Rails(int rails, int switches, int onOneRail) {
 
     /** Counts, and notes adapters that hang on another rail's switch where switches carry one rail each. */
     static Rails of(FabricGraph fabric, List<ImportNote> notes) {
-        Map<String, TreeSet<String>> devices = new HashMap<>();
+        Map<String, Set<String>> devices = new HashMap<>();
         for (FabricGraph.Adapter adapter : fabric.adapters()) {
-            devices.computeIfAbsent(adapter.node(), unused -> new TreeSet<>(NaturalOrder.NAMES))
-                    .add(adapter.device());
+            devices.computeIfAbsent(adapter.node(), unused -> new HashSet<>()).add(adapter.device());
         }
-        int most = devices.values().stream().mapToInt(TreeSet::size).max().orElse(0);
+        int most = devices.values().stream().mapToInt(Set::size).max().orElse(0);
         Map<Integer, Map<String, List<FabricGraph.Adapter>>> bySwitch = new TreeMap<>();
         for (FabricGraph.Adapter adapter : fabric.adapters()) {
             bySwitch.computeIfAbsent(adapter.fabricSwitch(), unused -> new TreeMap<>())

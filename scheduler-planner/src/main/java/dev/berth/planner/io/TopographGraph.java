@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ public record TopographGraph(List<Instance> instances, List<ImportNote> notes) {
     public static TopographGraph parse(String source, byte[] bytes) {
         YamlValue root = JsonText.parse(source, InputText.utf8(source, bytes));
         Map<String, YamlValue> top = root.entries();
-        TreeSet<String> ignored = new TreeSet<>(top.keySet());
+        SortedSet<String> ignored = new TreeSet<>(top.keySet());
         ignored.remove("instances");
         Map<String, Instance> instances = new LinkedHashMap<>();
         for (YamlValue item : root.required(top, "instances").items()) {
@@ -69,7 +70,7 @@ public record TopographGraph(List<Instance> instances, List<ImportNote> notes) {
         return new TopographGraph(List.copyOf(instances.values()), notes);
     }
 
-    private static Instance instance(YamlValue item, TreeSet<String> ignored) {
+    private static Instance instance(YamlValue item, SortedSet<String> ignored) {
         Map<String, YamlValue> fields = item.entries();
         for (String key : fields.keySet()) {
             if (!USED.contains(key)) {
