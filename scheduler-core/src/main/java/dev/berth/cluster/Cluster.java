@@ -138,7 +138,7 @@ public final class Cluster {
                 described = distinctLinks.share(described);
             }
             describedLinks[id] = described;
-            links[id] = described == null ? GpuTopology.none(node.gpuCount()) : described;
+            links[id] = described == null ? distinctLinks.usual(node) : described;
             power[id] = node.power() == null ? null : sharedPower.computeIfAbsent(node.power(), same -> same);
             gpus += node.gpuCount();
             most = Math.max(most, node.gpuCount());
@@ -330,7 +330,7 @@ public final class Cluster {
         return Collections.unmodifiableCollection(surroundings.sites().values());
     }
 
-    /** The links between the GPUs of a node: as described, or those that are usual for its model. */
+    /** The links between the GPUs of a node: as described, or what {@link GpuCatalog} says is usual for its model. */
     public GpuTopology gpuTopology(int node) {
         return links[node];
     }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record FabricSwitch(
         String name, String tier, @Nullable String parent, double oversubscription) {
+    /** Largest oversubscription. */
+    public static final int MAX_OVERSUBSCRIPTION = 1_000;
+
     /**
      * Checks every field that can be checked alone.
      *
@@ -35,11 +38,11 @@ public record FabricSwitch(
                 tier,
                 "any name but " + Topology.RESERVED_TIERS);
         Checks.require(
-                oversubscription >= 0 && oversubscription <= Double.MAX_VALUE,
+                oversubscription >= 0 && oversubscription <= MAX_OVERSUBSCRIPTION,
                 "switch",
                 name,
                 "oversubscription",
                 oversubscription,
-                "0 (unknown) or a positive number");
+                "0 (unknown) to " + MAX_OVERSUBSCRIPTION);
     }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param powerUsageEffectiveness power of the whole site over power of its machines (ISO/IEC 30134-2), 1 or more; 0 when unknown
  */
 public record Site(String name, @Nullable String jurisdiction, double powerUsageEffectiveness) {
+    /** Largest power usage effectiveness. */
+    public static final int MAX_POWER_USAGE_EFFECTIVENESS = 100;
+
     /**
      * Checks every field.
      *
@@ -25,11 +28,11 @@ public record Site(String name, @Nullable String jurisdiction, double powerUsage
         }
         Checks.require(
                 powerUsageEffectiveness == 0
-                        || (powerUsageEffectiveness >= 1 && powerUsageEffectiveness <= Double.MAX_VALUE),
+                        || (powerUsageEffectiveness >= 1 && powerUsageEffectiveness <= MAX_POWER_USAGE_EFFECTIVENESS),
                 "site",
                 name,
                 "powerUsageEffectiveness",
                 powerUsageEffectiveness,
-                "0 (unknown) or 1 or more");
+                "0 (unknown), or 1 to " + MAX_POWER_USAGE_EFFECTIVENESS);
     }
 }

@@ -100,8 +100,7 @@ class ClusterDescriptionTest {
         for (double wrong : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> new FabricSwitch("a", "leaf", null, wrong))
-                    .withMessage(
-                            "switch 'a': oversubscription is " + wrong + ", allowed: 0 (unknown) or a positive number");
+                    .withMessage("switch 'a': oversubscription is " + wrong + ", allowed: 0 (unknown) to 1000");
         }
     }
 
@@ -209,7 +208,7 @@ class ClusterDescriptionTest {
                 .hasMessage("rack 'r': powerCapW is -1, allowed: 0 (none or unknown) or more");
         assertThatThrownBy(() -> new Site("s", " ", 0)).hasMessage("site 's': jurisdiction is  , allowed: not blank");
         assertThatThrownBy(() -> new Site("s", null, 0.9))
-                .hasMessage("site 's': powerUsageEffectiveness is 0.9, allowed: 0 (unknown) or 1 or more");
+                .hasMessage("site 's': powerUsageEffectiveness is 0.9, allowed: 0 (unknown), or 1 to 100");
     }
 
     @Test

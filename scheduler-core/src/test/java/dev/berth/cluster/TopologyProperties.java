@@ -136,7 +136,8 @@ class TopologyProperties {
         for (int node = 0; node < one.nodes().size(); node++) {
             assertThat(one.cluster().spec(node)).isEqualTo(one.nodes().get(node));
             GpuTopology described = one.nodes().get(node).gpuTopology();
-            assertThat(named.gpuTopology(node)).isEqualTo(described == null ? GpuTopology.none(8) : described);
+            assertThat(named.gpuTopology(node))
+                    .isEqualTo(described == null ? GpuCatalog.builtIn().topology("H100", 0, 8) : described);
             assertThat(named.spec(node).toBuilder("x").build())
                     .isEqualTo(one.nodes().get(node).toBuilder("x")
                             .counted("further", 0)
