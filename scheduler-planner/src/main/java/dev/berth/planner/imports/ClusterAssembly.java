@@ -55,7 +55,8 @@ final class ClusterAssembly {
     List<Group> addTrees(List<SwitchTree> trees, Map<String, String> groupOfNode) {
         hasTrees = !trees.isEmpty();
         List<Group> groups = new ArrayList<>();
-        for (SwitchTree tree : trees) {
+        for (SwitchTree one : trees) {
+            SwitchTree tree = one.withoutEmpty(notes);
             Map<String, String> names = new HashMap<>();
             for (Group group : tree.groups()) {
                 names.put(group.name(), freeName(group.name()));

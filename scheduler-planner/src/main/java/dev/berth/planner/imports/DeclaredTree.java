@@ -143,10 +143,7 @@ final class DeclaredTree {
     private SwitchTree build() {
         if (unknown.size() > 0) {
             notes.add(new ImportNote(
-                    source,
-                    0,
-                    "not used: " + Summary.count(unknown.size(), "host", "hosts") + " that the cluster has not: "
-                            + unknown.examples()));
+                    source, 0, "not used: hosts that are no nodes of the cluster: " + unknown.examples()));
         }
         List<Group> groups = new ArrayList<>();
         parents.forEach((name, parent) ->

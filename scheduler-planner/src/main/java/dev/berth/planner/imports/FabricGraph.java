@@ -99,12 +99,12 @@ final class FabricGraph {
                     adapters.add(adapter);
                 }
             } else {
-                unused.computeIfAbsent("cables between two channel adapters, without a switch", key -> new Summary())
+                unused.computeIfAbsent("cables between two adapters, without a switch", key -> new Summary())
                         .add("'" + devices.get(link.from()).description() + "'");
             }
         }
-        unused.forEach((what, which) -> notes.add(
-                new ImportNote(source, 0, "not used: " + which.size() + " " + what + ": " + which.examples())));
+        unused.forEach(
+                (what, which) -> notes.add(new ImportNote(source, 0, "not used: " + what + ": " + which.examples())));
         return new FabricGraph(source, names, neighbours, rates, adapters);
     }
 
@@ -117,9 +117,7 @@ final class FabricGraph {
         }
         String why = device.kind() == Kind.ROUTER
                 ? "routers"
-                : said == null
-                        ? "channel adapters whose description names no host"
-                        : "channel adapters of hosts that are no nodes of the cluster";
+                : said == null ? "adapters whose description names no host" : "hosts that are no nodes of the cluster";
         unused.computeIfAbsent(why, key -> new Summary())
                 .add(said == null ? "'" + device.description() + "'" : said.host());
         return null;

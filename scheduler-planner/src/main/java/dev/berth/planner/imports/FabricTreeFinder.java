@@ -142,8 +142,8 @@ final class FabricTreeFinder {
                             + "' and otherwise on those of its neighbours; a cable in the wrong switch?"));
                 }
             }
-            // A node with one adapter in a fabric of many rails is no fault.
-            if (!sets.get(i).containsAll(draft.switches) && sets.get(i).size() > 1) {
+            // A node with few adapters in a fabric of many rails is no fault.
+            if (!sets.get(i).containsAll(draft.switches) && 2 * sets.get(i).size() > draft.switches.size()) {
                 missing.computeIfAbsent(draft, unused -> new Summary()).add(nodes.get(i));
             }
         }

@@ -65,8 +65,8 @@ final class ImportCommand implements Callable<Integer> {
             try {
                 return Pattern.compile(text);
             } catch (PatternSyntaxException e) {
-                TypeConversionException bad =
-                        new TypeConversionException("'" + text + "', allowed: a regular expression, " + e.getDescription());
+                TypeConversionException bad = new TypeConversionException(
+                        "'" + text + "', allowed: a regular expression, " + e.getDescription());
                 bad.initCause(e);
                 throw bad;
             }

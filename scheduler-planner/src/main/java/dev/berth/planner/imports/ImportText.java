@@ -53,7 +53,14 @@ final class ImportText {
 
     private static void tiers(Cluster cluster, PrintWriter to) {
         Topology topology = cluster.topology();
-        to.printf(Locale.ROOT, "%-15s %9s %14s %9s %17s%n", "Tier", "domains", "nodes in each", "in none", "oversubscription");
+        to.printf(
+                Locale.ROOT,
+                "%-15s %9s %14s %9s %17s%n",
+                "Tier",
+                "domains",
+                "nodes in each",
+                "in none",
+                "oversubscription");
         for (int tier = 1; tier < topology.tiers().size() - 1; tier++) {
             TierFigures figures = TierFigures.of(topology, tier, cluster.nodeCount());
             to.printf(
@@ -72,7 +79,9 @@ final class ImportText {
     }
 
     private static String range(int from, int to) {
-        return from == to ? String.format(Locale.ROOT, "%,d", from) : String.format(Locale.ROOT, "%,d to %,d", from, to);
+        return from == to
+                ? String.format(Locale.ROOT, "%,d", from)
+                : String.format(Locale.ROOT, "%,d to %,d", from, to);
     }
 
     private static String oversubscription(TierFigures figures) {

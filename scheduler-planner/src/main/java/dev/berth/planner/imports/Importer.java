@@ -181,7 +181,9 @@ final class Importer {
         NodeSpec spec = spec(node);
         String model = model(node);
         int memoryMib = spec == null ? 0 : spec.gpuMemoryMib();
-        return model == null ? Optional.empty() : Optional.ofNullable(GpuCatalog.builtIn().find(model, memoryMib));
+        return model == null
+                ? Optional.empty()
+                : Optional.ofNullable(GpuCatalog.builtIn().find(model, memoryMib));
     }
 
     private List<String> nodesWith(int gpus) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Rails(int rails, int switches, int onOneRail) {
     /** So much of a switch's adapters must be of one rail; the others are called cables in the wrong switch. */
-    private static final double ONE_RAIL = 0.9;
+    private static final double ONE_RAIL = 0.75;
 
     /** Counts, and notes adapters that hang on another rail's switch where switches carry one rail each. */
     static Rails of(FabricGraph fabric, List<ImportNote> notes) {

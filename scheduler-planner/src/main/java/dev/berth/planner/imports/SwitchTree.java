@@ -1,7 +1,11 @@
 package dev.berth.planner.imports;
 
+import dev.berth.planner.io.ImportNote;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,33 @@ record SwitchTree(String source, List<Group> groups, Map<String, String> groupOf
             @Nullable String parent,
             double oversubscription,
             List<String> switches) {}
+
+    /**
+     * The tree without switches below which no node is.
+     *
+     * @param notes is told which they were
+     */
+    SwitchTree withoutEmpty(List<ImportNote> notes) {
+        Map<String, Group> byName = new HashMap<>();
+        groups.forEach(group -> byName.put(group.name(), group));
+        Set<String> used = new HashSet<>();
+        for (String group : groupOfNode.values()) {
+            String at = group;
+            while (at != null && used.add(at)) {
+                Group one = byName.get(at);
+                at = one == null ? null : one.parent();
+            }
+        }
+        Summary empty = new Summary();
+        groups.stream().map(Group::name).filter(name -> !used.contains(name)).forEach(empty::add);
+        if (empty.size() > 0) {
+            notes.add(new ImportNote(source, 0, "left out: switches without a node below: " + empty.examples()));
+        }
+        return new SwitchTree(
+                source,
+                groups.stream().filter(group -> used.contains(group.name())).toList(),
+                groupOfNode);
+    }
 
     /** What a tier is called that is so far from the hosts. */
     static String tier(int level) {

@@ -63,8 +63,7 @@ final class TopographNames {
             notes.add(new ImportNote(
                     source,
                     0,
-                    "not used: " + Summary.count(unknown.size(), "instance", "instances")
-                            + " that are no node by id, label " + HOSTNAME + " or a node's label: "
+                    "not used: instances that no node's name or label and no label " + HOSTNAME + " matches: "
                             + unknown.examples()));
         }
     }
