@@ -3,7 +3,7 @@ package dev.berth.planner.io;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places of nodes that follow each other, as long as the form can say them: no place, one place, or places whose names follow
+ * The places of nodes that follow each other, as long as {@link Spread} can say them: no place, one place, or places whose names follow
  * each other with equally many nodes in each. Not thread-safe.
  */
 final class SpreadRun {
