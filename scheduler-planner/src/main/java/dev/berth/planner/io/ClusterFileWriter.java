@@ -67,7 +67,8 @@ public final class ClusterFileWriter {
         }
         Map<ObjectNode, String> usual = new HashMap<>();
         counts.forEach((kind, count) -> {
-            String most = count.containsKey(ready) ? ready : count.keySet().iterator().next();
+            String most =
+                    count.containsKey(ready) ? ready : count.keySet().iterator().next();
             for (Map.Entry<String, Integer> one : count.entrySet()) {
                 most = one.getValue() > count.getOrDefault(most, 0) ? one.getKey() : most;
             }
@@ -105,7 +106,8 @@ public final class ClusterFileWriter {
         int size = 1;
         for (int i = 1; start + i < entries.size(); i++) {
             ObjectNode next = (ObjectNode) entries.get(start + i);
-            if (!kind(next, spreads).equals(kind) || !names.add(next.path("name").asText())) {
+            if (!kind(next, spreads).equals(kind)
+                    || !names.add(next.path("name").asText())) {
                 break;
             }
             boolean goesOn = true;

@@ -22,8 +22,7 @@ final class YamlText {
     private static final int LONG_KEY = 1000;
 
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9_./-]*");
-    private static final Set<String> TRUTHS =
-            Set.of("y", "n", "yes", "no", "on", "off", "true", "false", "null");
+    private static final Set<String> TRUTHS = Set.of("y", "n", "yes", "no", "on", "off", "true", "false", "null");
 
     private final StringBuilder out = new StringBuilder();
 

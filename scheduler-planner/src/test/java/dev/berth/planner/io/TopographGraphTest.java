@@ -49,7 +49,7 @@ final class TopographGraphTest {
     @CsvSource(delimiter = '|', quoteCharacter = '^', textBlock = """
             {}                                          | the file has no instances
             []                                          | :1:1: the file is a list, allowed: a mapping
-            {"instances": [{"id": 7}]}                  | :1:22: instances[0].id is 7, allowed: text
+            {"instances": [{"id": 7}]}                  | :1:23: instances[0].id is 7, allowed: text
             {"instances": [{"id": "a"}, {"id": "a"}]}   | instances[1] has the id 'a' again, allowed: each id once
             {"instances": [{"id": "a", "network_layers": ["s", "s"]}]} | network_layers[1] is 's', allowed: a switch that
             {"instances": [}                            | :1: not valid JSON
