@@ -182,6 +182,11 @@ public final class GpuTopology {
         return links.generation(gpuA, gpuB);
     }
 
+    /** Whether the links of a GPU are the same towards every peer of its island, because they go through switches. */
+    public boolean isSwitched() {
+        return links.isSwitched();
+    }
+
     /**
      * Number of islands: sets of GPUs in which every pair is joined by NVLink or xGMI. Each GPU is in exactly one; one
      * without such links is an island of its own.

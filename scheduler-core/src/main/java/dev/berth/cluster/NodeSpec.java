@@ -115,11 +115,13 @@ public record NodeSpec(
                 power,
                 "idleW and busyGpuW of all GPUs together at most nameplateW");
         require(
-                gpuTopology == null || gpuTopology.gpuCount() == gpuCount,
+                gpuTopology == null || gpuCount > 0 && gpuTopology.gpuCount() == gpuCount,
                 name,
                 "gpuTopology",
                 gpuTopology,
-                "links between as many GPUs as the node has, " + gpuCount);
+                gpuCount == 0
+                        ? "nothing, because the node has no GPUs"
+                        : "links between as many GPUs as the node has, " + gpuCount);
     }
 
     private static void named(String node, String field, @Nullable String value) {
