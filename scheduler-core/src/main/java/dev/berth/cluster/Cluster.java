@@ -2,8 +2,8 @@ package dev.berth.cluster;
 
 import com.carrotsearch.hppc.ObjectIntHashMap;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,14 +43,29 @@ public final class Cluster {
     private final int[] siteId;
     private final List<String> gpuModels;
     private final List<String> countedNames;
-    private final List<String> racks;
-    private final List<String> sites;
+    private final List<Rack> racks;
+    private final List<String> rackNames;
+    private final List<Site> sites;
+    private final List<String> siteNames;
+    private final int[] nvlinkDomainId;
+    private final List<String> nvlinkDomains;
+    private final int[] switchId;
+    private final Surroundings surroundings;
+    private final List<FabricSwitch> switches;
+    private final @Nullable NodePower[] power;
+    private final @Nullable GpuTopology[] describedLinks;
+    private final GpuTopology[] links;
+    private final Topology topology;
     private final int[] geometryId;
     private final List<MigGeometry> geometries;
     private final int totalGpus;
     private final int maxGpus;
 
-    private Cluster(Collection<NodeSpec> nodes, Collection<String> furtherCounted) {
+    private Cluster(Collection<NodeSpec> nodes, Surroundings surroundings, Collection<String> furtherCounted) {
+        surroundings.check(nodes);
+        this.surroundings = surroundings;
+        FabricTree fabric = new FabricTree(surroundings.switchList());
+        switches = fabric.switches();
         int n = nodes.size();
         names = new String[n];
         idByName = new ObjectIntHashMap<>(n);
@@ -63,6 +78,11 @@ public final class Cluster {
         states = new NodeState[n];
         rackId = new int[n];
         siteId = new int[n];
+        nvlinkDomainId = new int[n];
+        switchId = new int[n];
+        power = new NodePower[n];
+        describedLinks = new GpuTopology[n];
+        links = new GpuTopology[n];
         geometryId = new int[n];
         List<MigGeometry> geometryList = new ArrayList<>();
         TreeSet<String> resources = new TreeSet<>(furtherCounted);
@@ -76,9 +96,14 @@ public final class Cluster {
         countedNames = List.copyOf(resources);
         counted = new long[n * countedNames.size()];
         Names models = new Names();
-        Names rackNames = new Names();
-        Names siteNames = new Names();
+        Names rackIds = new Names();
+        surroundings.racks().keySet().forEach(rackIds::idOf);
+        Names siteIds = new Names();
+        surroundings.sites().keySet().forEach(siteIds::idOf);
+        Names domainIds = new Names();
         Map<Map<String, String>, Map<String, String>> sharedLabels = new HashMap<>();
+        DistinctLinks distinctLinks = new DistinctLinks();
+        Map<NodePower, NodePower> sharedPower = new HashMap<>();
         List<Map<String, String>> labelList = new ArrayList<>(n);
         int gpus = 0;
         int most = 0;
@@ -104,8 +129,17 @@ public final class Cluster {
             // Fleets repeat a few label sets many thousand times: keep one copy of each.
             labelList.add(sharedLabels.computeIfAbsent(node.labels(), same -> same));
             states[id] = node.state();
-            rackId[id] = rackNames.idOf(node.rack());
-            siteId[id] = siteNames.idOf(node.site());
+            rackId[id] = rackIds.idOf(node.rack());
+            siteId[id] = siteIds.idOf(node.site());
+            nvlinkDomainId[id] = domainIds.idOf(node.nvlinkDomain());
+            switchId[id] = node.fabricSwitch() == null ? -1 : fabric.find(node.fabricSwitch());
+            GpuTopology described = node.gpuTopology();
+            if (described != null) {
+                described = distinctLinks.share(described);
+            }
+            describedLinks[id] = described;
+            links[id] = described == null ? distinctLinks.usual(node) : described;
+            power[id] = node.power() == null ? null : sharedPower.computeIfAbsent(node.power(), same -> same);
             gpus += node.gpuCount();
             most = Math.max(most, node.gpuCount());
             id++;
@@ -113,8 +147,17 @@ public final class Cluster {
         labels = labelList;
         geometries = List.copyOf(geometryList);
         gpuModels = models.list();
-        racks = rackNames.list();
-        sites = siteNames.list();
+        rackNames = rackIds.list();
+        racks = rackNames.stream().map(surroundings::rack).toList();
+        siteNames = siteIds.list();
+        sites = siteNames.stream().map(surroundings::site).toList();
+        nvlinkDomains = domainIds.list();
+        topology = new Topology.Builder(List.of(names))
+                .add(Topology.NVLINK_DOMAIN, nvlinkDomains, nvlinkDomainId)
+                .add(Topology.RACK, rackNames, rackId)
+                .addFabric(fabric, switchId)
+                .add(Topology.SITE, siteNames, siteId)
+                .build();
         totalGpus = gpus;
         maxGpus = most;
     }
@@ -234,7 +277,12 @@ public final class Cluster {
 
     /** Names of the racks; the position is the rack's id. */
     public List<String> racks() {
-        return racks;
+        return rackNames;
+    }
+
+    /** A rack by its id: as it was described, or without cap and cooling when only nodes name it. */
+    public Rack rack(int id) {
+        return racks.get(id);
     }
 
     /** Id of the site of a node, or -1 when unknown. */
@@ -244,7 +292,62 @@ public final class Cluster {
 
     /** Names of the sites; the position is the site's id. */
     public List<String> sites() {
-        return sites;
+        return siteNames;
+    }
+
+    /** A site by its id: as it was described, or without jurisdiction when only nodes name it. */
+    public Site site(int id) {
+        return sites.get(id);
+    }
+
+    /** Id of the NVLink domain that spans a node and others, or -1 when there is none. */
+    public int nvlinkDomainId(int node) {
+        return nvlinkDomainId[node];
+    }
+
+    /** Names of the NVLink domains across nodes; the position is the domain's id. */
+    public List<String> nvlinkDomains() {
+        return nvlinkDomains;
+    }
+
+    /** Position in {@link #switches()} of the switch that a node hangs on, or -1 when unknown. */
+    public int switchId(int node) {
+        return switchId[node];
+    }
+
+    /** The switches in the order of their description. */
+    public List<FabricSwitch> switches() {
+        return switches;
+    }
+
+    /** The racks that were described themselves, not only named by nodes. */
+    public Collection<Rack> describedRacks() {
+        return Collections.unmodifiableCollection(surroundings.racks().values());
+    }
+
+    /** The sites that were described themselves, not only named by nodes. */
+    public Collection<Site> describedSites() {
+        return Collections.unmodifiableCollection(surroundings.sites().values());
+    }
+
+    /** The links between the GPUs of a node: as described, or what {@link GpuCatalog} says is usual for its model. */
+    public GpuTopology gpuTopology(int node) {
+        return links[node];
+    }
+
+    /** What a node draws, or null when unknown. */
+    public @Nullable NodePower power(int node) {
+        return power[node];
+    }
+
+    /** Which watts count against the power caps of the racks. */
+    public PowerBasis powerBasis() {
+        return surroundings.powerBasis();
+    }
+
+    /** Which nodes are near each other. */
+    public Topology topology() {
+        return topology;
     }
 
     /** What the node was described with. Allocates. */
@@ -264,8 +367,12 @@ public final class Cluster {
                 amounts,
                 labels.get(node),
                 states[node],
-                rackId[node] < 0 ? null : racks.get(rackId[node]),
-                siteId[node] < 0 ? null : sites.get(siteId[node]));
+                rackId[node] < 0 ? null : rackNames.get(rackId[node]),
+                siteId[node] < 0 ? null : siteNames.get(siteId[node]),
+                nvlinkDomainId[node] < 0 ? null : nvlinkDomains.get(nvlinkDomainId[node]),
+                switchId[node] < 0 ? null : switches.get(switchId[node]).name(),
+                power[node],
+                describedLinks[node]);
     }
 
     /**
@@ -281,7 +388,7 @@ public final class Cluster {
         for (int node = 0; node < nodeCount(); node++) {
             nodes.add(spec(node));
         }
-        return new Cluster(nodes, names);
+        return new Cluster(nodes, surroundings, names);
     }
 
     @Override
@@ -289,35 +396,13 @@ public final class Cluster {
         return "Cluster[" + names.length + " nodes, " + totalGpus + " GPUs, models " + gpuModels + "]";
     }
 
-    /** Gives ids to names in order of appearance. */
-    private static final class Names {
-        private final ObjectIntHashMap<String> ids = new ObjectIntHashMap<>();
-        private String[] list = new String[8];
-
-        int idOf(@Nullable String name) {
-            if (name == null) {
-                return -1;
-            }
-            int next = ids.size();
-            int id = ids.getOrDefault(name, next);
-            if (id == next) {
-                ids.put(name, next);
-                if (next == list.length) {
-                    list = Arrays.copyOf(list, next * 2);
-                }
-                list[next] = name;
-            }
-            return id;
-        }
-
-        List<String> list() {
-            return List.of(Arrays.copyOf(list, ids.size()));
-        }
-    }
-
-    /** Collects nodes. Not thread-safe. */
+    /** Collects nodes and what stands around them, in any order. Not thread-safe. */
     public static final class Builder {
         private final Map<String, NodeSpec> nodes = new LinkedHashMap<>();
+        private final Map<String, FabricSwitch> switches = new LinkedHashMap<>();
+        private final Map<String, Rack> racks = new LinkedHashMap<>();
+        private final Map<String, Site> sites = new LinkedHashMap<>();
+        private PowerBasis powerBasis = PowerBasis.NAMEPLATE;
 
         private Builder() {}
 
@@ -331,20 +416,60 @@ public final class Cluster {
                 throw new IllegalArgumentException("node '" + node.name() + "' would be number " + (MAX_NODES + 1)
                         + ", allowed: " + MAX_NODES + " nodes");
             }
-            if (nodes.putIfAbsent(node.name(), node) != null) {
+            return put(nodes, "node", node.name(), node);
+        }
+
+        /**
+         * Adds a switch.
+         *
+         * @throws IllegalArgumentException if the name is taken
+         */
+        public Builder add(FabricSwitch fabricSwitch) {
+            return put(switches, "switch", fabricSwitch.name(), fabricSwitch);
+        }
+
+        /**
+         * Adds a rack. Once one is added, nodes can only name racks that are.
+         *
+         * @throws IllegalArgumentException if the name is taken
+         */
+        public Builder add(Rack rack) {
+            return put(racks, "rack", rack.name(), rack);
+        }
+
+        /**
+         * Adds a site. Once one is added, nodes can only name sites that are.
+         *
+         * @throws IllegalArgumentException if the name is taken
+         */
+        public Builder add(Site site) {
+            return put(sites, "site", site.name(), site);
+        }
+
+        /** Sets which watts count against power caps; {@link PowerBasis#NAMEPLATE} when not called. */
+        public Builder powerBasis(PowerBasis basis) {
+            powerBasis = basis;
+            return this;
+        }
+
+        private <T> Builder put(Map<String, T> to, String kind, String name, T value) {
+            if (to.putIfAbsent(name, value) != null) {
                 throw new IllegalArgumentException(
-                        "node '" + node.name() + "' is there twice, allowed: one node per name");
+                        kind + " '" + name + "' is there twice, allowed: one " + kind + " per name");
             }
             return this;
         }
 
         /**
-         * The cluster. O(nodes).
+         * The cluster. O(nodes x tiers).
          *
-         * @throws IllegalArgumentException if more than {@value Cluster#MAX_COUNTED} counted resources are named
+         * @throws IllegalArgumentException if more than {@value Cluster#MAX_COUNTED} counted resources are named; if a node names
+         *     a switch, or a rack or site beside those described, that is not there; if the nodes of a described rack are of two
+         *     sites; if a node whose rack has a power cap says nothing of its watts; if the parent of a switch is not there or
+         *     stands below it; if the tiers of switches have no one order
          */
         public Cluster build() {
-            return new Cluster(nodes.values(), List.of());
+            return new Cluster(nodes.values(), new Surroundings(switches, racks, sites, powerBasis), List.of());
         }
     }
 }

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param state life-cycle state at the start
  * @param rack the rack, or null when unknown
  * @param site the site, or null when unknown
+ * @param nvlinkDomain the NVLink domain that spans this node and others, such as an NVL72; null when there is none
+ * @param fabricSwitch the switch of the network between nodes that it hangs on, mostly its leaf; null when unknown
+ * @param power what it draws, or null when unknown
+ * @param gpuTopology the links between its GPUs; null when nothing was said, and then the cluster takes what is usual for the model
  */
 public record NodeSpec(
         String name,
@@ -34,7 +38,11 @@ public record NodeSpec(
         Map<String, String> labels,
         NodeState state,
         @Nullable String rack,
-        @Nullable String site) {
+        @Nullable String site,
+        @Nullable String nvlinkDomain,
+        @Nullable String fabricSwitch,
+        @Nullable NodePower power,
+        @Nullable GpuTopology gpuTopology) {
 
     /**
      * Checks every field.
@@ -87,18 +95,65 @@ public record NodeSpec(
         // Sorted, so that what is printed of them is the same in every run.
         labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
         Objects.requireNonNull(state, "state");
+        named(name, "rack", rack);
+        named(name, "site", site);
+        named(name, "nvlinkDomain", nvlinkDomain);
+        named(name, "fabricSwitch", fabricSwitch);
+        require(
+                nvlinkDomain == null || gpuCount > 0,
+                name,
+                "nvlinkDomain",
+                nvlinkDomain,
+                "nothing, because the node has no GPUs");
+        require(
+                power == null
+                        || !power.hasExpected(gpuCount)
+                        || power.nameplateW() == 0
+                        || power.idleW() + gpuCount * power.busyGpuW() <= power.nameplateW(),
+                name,
+                "power",
+                power,
+                "idleW and busyGpuW of all GPUs together at most nameplateW");
+        require(
+                gpuTopology == null || gpuCount > 0 && gpuTopology.gpuCount() == gpuCount,
+                name,
+                "gpuTopology",
+                gpuTopology,
+                gpuCount == 0
+                        ? "nothing, because the node has no GPUs"
+                        : "links between as many GPUs as the node has, " + gpuCount);
+    }
+
+    private static void named(String node, String field, @Nullable String value) {
+        require(value == null || !value.isBlank(), node, field, value, "not blank");
     }
 
     private static void require(boolean ok, String node, String field, @Nullable Object value, String allowed) {
-        if (!ok) {
-            throw new IllegalArgumentException(
-                    "node '" + node + "': " + field + " is " + value + ", allowed: " + allowed);
-        }
+        Checks.require(ok, "node", node, field, value, allowed);
     }
 
     /** A builder for a {@link NodeState#READY} node without GPUs, CPU or memory. */
     public static Builder named(String name) {
         return new Builder(name);
+    }
+
+    /** A builder that starts with all that this node has, under another name. */
+    public Builder toBuilder(String newName) {
+        Builder builder = new Builder(newName)
+                .gpus(gpuModel, gpuCount, gpuMemoryMib)
+                .migGpuMask(migGpuMask)
+                .cpuMilli(cpuMilli)
+                .memoryMib(memoryMib)
+                .state(state)
+                .rack(rack)
+                .site(site)
+                .nvlinkDomain(nvlinkDomain)
+                .fabricSwitch(fabricSwitch)
+                .power(power)
+                .gpuTopology(gpuTopology);
+        counted.forEach(builder::counted);
+        labels.forEach(builder::label);
+        return builder;
     }
 
     /** Collects the fields of a {@link NodeSpec}. Not thread-safe. */
@@ -115,6 +170,10 @@ public record NodeSpec(
         private NodeState state = NodeState.READY;
         private @Nullable String rack;
         private @Nullable String site;
+        private @Nullable String nvlinkDomain;
+        private @Nullable String fabricSwitch;
+        private @Nullable NodePower power;
+        private @Nullable GpuTopology gpuTopology;
 
         private Builder(String name) {
             this.name = name;
@@ -176,6 +235,30 @@ public record NodeSpec(
             return this;
         }
 
+        /** Sets the NVLink domain that spans this node and others. */
+        public Builder nvlinkDomain(@Nullable String domainName) {
+            this.nvlinkDomain = domainName;
+            return this;
+        }
+
+        /** Sets the switch that the node hangs on, which {@link Cluster.Builder#add(FabricSwitch)} must describe. */
+        public Builder fabricSwitch(@Nullable String switchName) {
+            this.fabricSwitch = switchName;
+            return this;
+        }
+
+        /** Sets what the node draws. */
+        public Builder power(@Nullable NodePower watts) {
+            this.power = watts;
+            return this;
+        }
+
+        /** Sets the links between its GPUs; null for what is usual for the model. */
+        public Builder gpuTopology(@Nullable GpuTopology links) {
+            this.gpuTopology = links;
+            return this;
+        }
+
         /**
          * The node.
          *
@@ -194,7 +277,11 @@ public record NodeSpec(
                     labels,
                     state,
                     rack,
-                    site);
+                    site,
+                    nvlinkDomain,
+                    fabricSwitch,
+                    power,
+                    gpuTopology);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.ledger.NodeReading;
 
@@ -48,12 +49,16 @@ public final class View {
         resources = cluster.countedNames().size();
         countedAt = LANES + (cluster.maxGpusPerNode() + 3) / 4;
         stride = countedAt + resources;
-        words = new long[cluster.nodeCount() * stride];
+        words = new long[CacheLines.FIRST_WORD + cluster.nodeCount() * stride];
+    }
+
+    private int at(int node) {
+        return CacheLines.FIRST_WORD + node * stride;
     }
 
     /** Takes over what was read of a node. */
     void set(int node, NodeReading reading) {
-        int at = node * stride;
+        int at = at(node);
         int plain = cluster.plainGpuMask(node);
         int free = 0;
         int largest = 0;
@@ -87,63 +92,63 @@ public final class View {
 
     /** Version of the node in the ledger when it was read. */
     public long version(int node) {
-        return words[node * stride + HEAD] >>> VERSION_SHIFT;
+        return words[at(node) + HEAD] >>> VERSION_SHIFT;
     }
 
     /** Whether the node takes claims: it is READY and not overcommitted. */
     public boolean allocatable(int node) {
-        return (words[node * stride + HEAD] & 1) != 0;
+        return (words[at(node) + HEAD] & 1) != 0;
     }
 
     /** Free CPU in 1/1000 of a core; negative on an overcommitted node. */
     public long cpuFreeMilli(int node) {
-        return words[node * stride + CPU];
+        return words[at(node) + CPU];
     }
 
     /** Free memory in MiB; negative on an overcommitted node. */
     public long memoryFreeMib(int node) {
-        return words[node * stride + MEMORY];
+        return words[at(node) + MEMORY];
     }
 
     /** What is free of a counted resource. */
     public long countedFree(int node, int resource) {
-        return words[node * stride + countedAt + resource];
+        return words[at(node) + countedAt + resource];
     }
 
     /** GPUs that nobody holds any part of and that are not in MIG mode, a bit each. */
     public int freeGpuMask(int node) {
-        return (int) (words[node * stride + HEAD] >>> MASK_SHIFT) & 0xFFFF;
+        return (int) (words[at(node) + HEAD] >>> MASK_SHIFT) & 0xFFFF;
     }
 
     /** What is free of a GPU that is not in MIG mode, 0 to 1000. Meaningless for a GPU in MIG mode. */
     public int gpuFreeMilli(int node, int gpu) {
-        return (int) (words[node * stride + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
+        return (int) (words[at(node) + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Occupancy of a GPU in MIG mode, as {@link dev.berth.cluster.MigGeometry} defines it. */
     public int migOccupancy(int node, int gpu) {
-        return (int) (words[node * stride + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
+        return (int) (words[at(node) + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Sum of {@link #gpuFreeMilli} over the GPUs of the node that are not in MIG mode. */
     public int freeGpuMilli(int node) {
-        return (int) words[node * stride + SUMS] & 0xFFFF;
+        return (int) words[at(node) + SUMS] & 0xFFFF;
     }
 
     /** Most that is free on one GPU of the node that is not in MIG mode, 0 to 1000. */
     public int largestFreeShareMilli(int node) {
-        return (int) (words[node * stride + SUMS] >>> 16) & 0xFFFF;
+        return (int) (words[at(node) + SUMS] >>> 16) & 0xFFFF;
     }
 
     /** Number of claims of a kind on the node: 0 shares, 1 to 4 for 1, 2, 4, 8 whole GPUs, 5 other claims with GPUs. */
     public int claims(int node, int kind) {
-        return (int) (words[node * stride + CLAIMS] >>> 10 * kind) & 0x3FF;
+        return (int) (words[at(node) + CLAIMS] >>> 10 * kind) & 0x3FF;
     }
 
     /** Number of claims on the node that hold any GPU. */
     public int gpuClaims(int node) {
         int sum = 0;
-        for (long c = words[node * stride + CLAIMS]; c != 0; c >>>= 10) {
+        for (long c = words[at(node) + CLAIMS]; c != 0; c >>>= 10) {
             sum += (int) c & 0x3FF;
         }
         return sum;
@@ -151,12 +156,12 @@ public final class View {
 
     /** CPU held by claims without GPUs, in 1/1000 of a core. */
     public int cpuOnlyMilli(int node) {
-        return (int) (words[node * stride + SUMS] >>> 32);
+        return (int) (words[at(node) + SUMS] >>> 32);
     }
 
     /** Memory held by claims without GPUs, in MiB. */
     public long cpuOnlyMemoryMib(int node) {
-        return words[node * stride + CPU_ONLY_MEMORY];
+        return words[at(node) + CPU_ONLY_MEMORY];
     }
 
     /**
@@ -185,7 +190,7 @@ public final class View {
 
     /** Whether the node takes claims and has room for the demand; says nothing of models, GPU memory and labels. */
     public boolean hasRoom(int node, Demand demand) {
-        int at = node * stride;
+        int at = at(node);
         long head = words[at + HEAD];
         if ((head & 1) == 0
                 || words[at + CPU] < demand.cpuMilli()
@@ -200,6 +205,36 @@ public final class View {
             }
         }
         return !demand.mig() || tightestMigGpu(node, demand) >= 0;
+    }
+
+    /**
+     * The GPU that spares islands most among those that have as much free as the given one: among free GPUs that after which
+     * most is left for tasks of several GPUs ({@link GpuTopology#bestMask}), among others that in whose island the fewest GPUs are
+     * free, the lowest index among equals. A policy that looks at what is free cannot tell these GPUs apart, so that it costs nothing.
+     *
+     * @param gpu a GPU that is not in MIG mode; or -1, which is answered with -1
+     */
+    public int sparingIslands(int node, int gpu) {
+        if (gpu < 0) {
+            return gpu;
+        }
+        GpuTopology topology = cluster.gpuTopology(node);
+        int free = freeGpuMask(node);
+        if ((free >>> gpu & 1) != 0) {
+            return Integer.numberOfTrailingZeros(topology.bestMask(free, 1));
+        }
+        int milli = gpuFreeMilli(node, gpu);
+        int best = gpu;
+        int fewest = Integer.MAX_VALUE;
+        for (int mask = cluster.plainGpuMask(node) & ~free; mask != 0; mask &= mask - 1) {
+            int other = Integer.numberOfTrailingZeros(mask);
+            int freeBeside = Integer.bitCount(free & topology.islandMask(topology.islandOf(other)));
+            if (gpuFreeMilli(node, other) == milli && freeBeside < fewest) {
+                fewest = freeBeside;
+                best = other;
+            }
+        }
+        return best;
     }
 
     /** The GPU with least free that still has {@code milli} free, the lowest index among equals; -1 when there is none. */

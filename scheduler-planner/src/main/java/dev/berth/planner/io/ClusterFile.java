@@ -1,5 +1,6 @@
 package dev.berth.planner.io;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,21 +12,32 @@ import dev.berth.cluster.NodeState;
 import dev.berth.planner.BadInputException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * Our cluster file: groups of like nodes in YAML. The form is described in docs/files.md and, for editors, in
  * docs/schema/cluster.schema.json.
  */
 public final class ClusterFile {
-    private static final List<String> TOP = List.of("nodes", "states");
-    private static final List<String> GROUP =
-            List.of("name", "gpu", "cpuMilli", "memoryMib", "counted", "labels", "state", "rack", "site");
-    private static final List<String> GPU = List.of("model", "count", "memoryMib", "mig");
+    private static final List<String> TOP = Stream.concat(Stream.of("nodes", "states"), ClusterPlaces.KEYS.stream())
+            .toList();
+    private static final List<String> GROUP = List.of(
+            "name",
+            "gpu",
+            "cpuMilli",
+            "memoryMib",
+            "counted",
+            "labels",
+            "state",
+            "rack",
+            "site",
+            "nvlinkDomain",
+            "switch",
+            "power");
+    private static final List<String> GPU = List.of("model", "count", "memoryMib", "mig", "topology");
     private static final List<String> STATES =
             Arrays.stream(NodeState.values()).map(Enum::name).toList();
 
@@ -49,7 +61,8 @@ public final class ClusterFile {
     public static Cluster parse(String source, byte[] bytes) {
         YamlValue root = YamlValue.parse(source, InputText.utf8(source, bytes));
         Map<String, YamlValue> top = root.fields(TOP);
-        Nodes nodes = new Nodes();
+        Cluster.Builder builder = Cluster.builder();
+        Nodes nodes = new Nodes(new ClusterPlaces(top, builder));
         for (YamlValue group : root.required(top, "nodes").items()) {
             nodes.addGroup(group);
         }
@@ -57,17 +70,19 @@ public final class ClusterFile {
         if (states != null) {
             states.entries().forEach(nodes::setState);
         }
-        return nodes.build(root);
+        return nodes.build(root, builder);
     }
 
     /**
      * Writes a cluster so that {@link #read} gives the same again, one entry per node.
      *
-     * @throws IllegalArgumentException if a name of a node or rack has braces, which the form uses for ranges
+     * @throws IllegalArgumentException if the name of a node or of a place has braces, which the form uses for ranges
      */
     public static String write(Cluster cluster) {
         YAMLMapper mapper = new YAMLMapper();
+        mapper.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
         ObjectNode root = mapper.createObjectNode();
+        ClusterPlaces.write(cluster, root);
         ArrayNode nodes = root.putArray("nodes");
         for (int node = 0; node < cluster.nodeCount(); node++) {
             write(cluster.spec(node), nodes.addObject());
@@ -92,6 +107,9 @@ public final class ClusterFile {
                     }
                 }
             }
+            if (spec.gpuTopology() != null) {
+                gpu.set("topology", GpuTopologyForm.write(spec.gpuTopology(), gpu));
+            }
         }
         out.put("cpuMilli", spec.cpuMilli()).put("memoryMib", spec.memoryMib());
         if (!spec.counted().isEmpty()) {
@@ -109,6 +127,15 @@ public final class ClusterFile {
         if (spec.site() != null) {
             out.put("site", spec.site());
         }
+        if (spec.nvlinkDomain() != null) {
+            out.put("nvlinkDomain", writable(spec.nvlinkDomain()));
+        }
+        if (spec.fabricSwitch() != null) {
+            out.put("switch", writable(spec.fabricSwitch()));
+        }
+        if (spec.power() != null) {
+            NodePowerForm.write(spec.power(), out.putObject("power"));
+        }
     }
 
     static String writable(String name) {
@@ -121,7 +148,11 @@ public final class ClusterFile {
     /** The nodes read so far. */
     private static final class Nodes {
         private final Map<String, NodeSpec> specs = new LinkedHashMap<>();
-        private final Map<String, YamlValue> groups = new HashMap<>();
+        private final ClusterPlaces places;
+
+        Nodes(ClusterPlaces places) {
+            this.places = places;
+        }
 
         void addGroup(YamlValue group) {
             Map<String, YamlValue> fields = group.fields(GROUP);
@@ -131,29 +162,24 @@ public final class ClusterFile {
                         + Cluster.MAX_NODES);
             }
             NodeSpec first = first(group, fields, names.name(0));
-            @Nullable NamePattern racks = racks(fields.get("rack"), names.size());
+            Spread racks = new Spread(fields.get("rack"), "racks", names.size(), "nodes");
+            Spread switches = new Spread(fields.get("switch"), "switches", names.size(), "nodes");
+            Spread domains = new Spread(fields.get("nvlinkDomain"), "NVLink domains", names.size(), "nodes");
+            places.check(racks, switches, fields.get("site"));
+            if (fields.get("nvlinkDomain") != null && first.gpuCount() == 0) {
+                throw fields.get("nvlinkDomain").complain("is given, allowed: only for nodes with GPUs");
+            }
             for (int i = 0; i < names.size(); i++) {
                 String name = names.name(i);
-                @Nullable
-                String rack = racks == null ? null : racks.name((int) ((long) i * racks.size() / names.size()));
-                NodeSpec spec = new NodeSpec(
-                        name,
-                        first.gpuModel(),
-                        first.gpuCount(),
-                        first.gpuMemoryMib(),
-                        first.migGpuMask(),
-                        first.cpuMilli(),
-                        first.memoryMib(),
-                        first.counted(),
-                        first.labels(),
-                        first.state(),
-                        rack,
-                        first.site());
+                NodeSpec spec = first.toBuilder(name)
+                        .rack(racks.name(i))
+                        .fabricSwitch(switches.name(i))
+                        .nvlinkDomain(domains.name(i))
+                        .build();
                 if (specs.putIfAbsent(name, spec) != null) {
                     throw group.complain(
                             "has the node '" + name + "', which is there already, allowed: each name once");
                 }
-                groups.put(name, group);
             }
         }
 
@@ -174,6 +200,10 @@ public final class ClusterFile {
             YamlValue site = fields.get("site");
             if (site != null) {
                 builder.site(site.text());
+            }
+            YamlValue power = fields.get("power");
+            if (power != null) {
+                builder.power(NodePowerForm.read(power));
             }
             try {
                 return builder.build();
@@ -197,6 +227,10 @@ public final class ClusterFile {
                         + " and RTX PRO 6000");
             }
             builder.migGpuMask(mask);
+            YamlValue topology = fields.get("topology");
+            if (topology != null) {
+                builder.gpuTopology(GpuTopologyForm.read(topology, model, memoryMib, count));
+            }
         }
 
         private static int migGpuMask(YamlValue mig, int count) {
@@ -218,44 +252,17 @@ public final class ClusterFile {
             return mask;
         }
 
-        private static @Nullable NamePattern racks(@Nullable YamlValue rack, int nodes) {
-            if (rack == null) {
-                return null;
-            }
-            NamePattern racks = rack.names();
-            if (nodes % racks.size() != 0) {
-                throw rack.complain("names " + racks.size() + " racks for " + nodes
-                        + " nodes, allowed: a number of racks by which the number of nodes can be divided");
-            }
-            return racks;
-        }
-
         void setState(String name, YamlValue value) {
             NodeState state = NodeState.valueOf(value.oneOf(STATES));
             NodeSpec spec = specs.get(name);
             if (spec == null) {
                 throw value.complain("is the state of a node that the cluster has not, allowed: names of its nodes");
             }
-            specs.put(
-                    name,
-                    new NodeSpec(
-                            name,
-                            spec.gpuModel(),
-                            spec.gpuCount(),
-                            spec.gpuMemoryMib(),
-                            spec.migGpuMask(),
-                            spec.cpuMilli(),
-                            spec.memoryMib(),
-                            spec.counted(),
-                            spec.labels(),
-                            state,
-                            spec.rack(),
-                            spec.site()));
+            specs.put(name, spec.toBuilder(name).state(state).build());
         }
 
-        Cluster build(YamlValue root) {
+        Cluster build(YamlValue root, Cluster.Builder builder) {
             try {
-                Cluster.Builder builder = Cluster.builder();
                 specs.values().forEach(builder::add);
                 return builder.build();
             } catch (IllegalArgumentException e) {

@@ -34,6 +34,7 @@ final class YamlValue {
 
     private static final int SHOWN_CHARACTERS = 60;
     private static final Pattern INTEGER = Pattern.compile("0|-?[1-9][0-9]{0,17}");
+    private static final Pattern DECIMAL = Pattern.compile("(0|[1-9][0-9]{0,9})(\\.[0-9]{1,400})?");
     private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z0-9_-]+");
 
     private final String source;
@@ -124,6 +125,11 @@ final class YamlValue {
         return node instanceof SequenceNode;
     }
 
+    /** Whether the value is neither a mapping nor a list. */
+    boolean isScalar() {
+        return node instanceof ScalarNode;
+    }
+
     /** A text that is not blank. */
     String text() {
         if (!(node instanceof ScalarNode scalar)) {
@@ -175,6 +181,30 @@ final class YamlValue {
             }
         }
         throw wrong("a whole number from " + least + " to " + most);
+    }
+
+    /** A number in decimal digits, with or without a fraction. */
+    double decimal(int least, int most) {
+        if (node instanceof ScalarNode scalar
+                && (scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT))
+                && DECIMAL.matcher(scalar.getValue()).matches()) {
+            double value = Double.parseDouble(scalar.getValue());
+            if (value >= least && value <= most) {
+                return value;
+            }
+        }
+        throw wrong("a number from " + least + " to " + most);
+    }
+
+    /** {@code true} or {@code false}. */
+    boolean truth() {
+        if (node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.BOOL)) {
+            String text = scalar.getValue();
+            if (text.equals("true") || text.equals("false")) {
+                return text.equals("true");
+            }
+        }
+        throw wrong("true, false");
     }
 
     /** A name or a range of names. */

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,7 +140,12 @@ final class FilesTest {
         Cluster cluster = Example.cluster();
         assertThat(ClusterFile.write(ClusterFile.read(clusterFile))).isEqualTo(ClusterFile.write(cluster));
         assertThat(JobsFile.read(jobsFile, cluster)).isEqualTo(Example.workload(cluster));
-        assertThat(complaints(CLUSTER_SCHEMA, Files.readString(clusterFile))).isEmpty();
+        for (String name : List.of("mixed-cloud", "superpod-h100-127", "gb200-nvl72-8")) {
+            assertThat(complaints(
+                            CLUSTER_SCHEMA, Files.readString(ROOT.resolve("examples/clusters/" + name + ".yaml"))))
+                    .as(name)
+                    .isEmpty();
+        }
         assertThat(complaints(JOBS_SCHEMA, Files.readString(jobsFile))).isEmpty();
         assertThat(cluster.nodeCount()).isBetween(200, 500);
     }

@@ -3,14 +3,25 @@ package dev.berth.planner.io;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.Cooling;
+import dev.berth.cluster.FabricSwitch;
+import dev.berth.cluster.GpuNic;
+import dev.berth.cluster.GpuTopology;
+import dev.berth.cluster.LinkKind;
+import dev.berth.cluster.NodePower;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
+import dev.berth.cluster.PowerBasis;
+import dev.berth.cluster.Rack;
+import dev.berth.cluster.Site;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Request;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -25,6 +36,10 @@ final class RoundTripProperties {
     void clusters(@ForAll("clusters") Cluster cluster) {
         Cluster read = ClusterFile.parse("written", ClusterFile.write(cluster).getBytes(StandardCharsets.UTF_8));
         assertThat(specs(read)).isEqualTo(specs(cluster));
+        assertThat(read.switches()).isEqualTo(cluster.switches());
+        assertThat(read.describedRacks()).containsExactlyElementsOf(cluster.describedRacks());
+        assertThat(read.describedSites()).containsExactlyElementsOf(cluster.describedSites());
+        assertThat(read.powerBasis()).isEqualTo(cluster.powerBasis());
     }
 
     @Property(tries = 200)
@@ -43,33 +58,89 @@ final class RoundTripProperties {
 
     @Provide
     Arbitrary<Cluster> clusters() {
-        return names().list().uniqueElements().ofMaxSize(6).flatMap(names -> nodes(names));
+        return Combinators.combine(names().list().uniqueElements().ofMaxSize(6), Arbitraries.longs())
+                .flatAs((names, seed) -> nodes(names, new Random(seed)));
     }
 
-    private static Arbitrary<Cluster> nodes(List<String> names) {
+    private static Arbitrary<Cluster> nodes(List<String> names, Random random) {
         if (names.isEmpty()) {
             return Arbitraries.just(Cluster.builder().build());
+        }
+        if (random.nextBoolean()) {
+            return node().list().ofSize(names.size()).map(nodes -> places(nodes, names, random));
         }
         return node().list().ofSize(names.size()).map(nodes -> {
             Cluster.Builder builder = Cluster.builder();
             for (int i = 0; i < nodes.size(); i++) {
                 NodeSpec node = nodes.get(i);
-                builder.add(new NodeSpec(
-                        names.get(i),
-                        node.gpuModel(),
-                        node.gpuCount(),
-                        node.gpuMemoryMib(),
-                        node.migGpuMask(),
-                        node.cpuMilli(),
-                        node.memoryMib(),
-                        node.counted(),
-                        node.labels(),
-                        node.state(),
-                        node.rack(),
-                        node.site()));
+                builder.add(node.toBuilder(names.get(i)).build());
             }
             return builder.build();
         });
+    }
+
+    /** The names serve as names of racks, sites and switches as well. */
+    private static Cluster places(List<NodeSpec> nodes, List<String> names, Random random) {
+        Cluster.Builder builder = Cluster.builder().powerBasis(PowerBasis.values()[random.nextInt(3)]);
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            builder.add(new Rack(name, 1_000_000 * random.nextInt(2), Cooling.values()[random.nextInt(4)]));
+            builder.add(new Site(
+                    name, random.nextBoolean() ? name : null, random.nextBoolean() ? 0 : 1 + random.nextDouble()));
+            builder.add(new FabricSwitch(
+                    name, "tier " + i, i == 0 ? null : names.get(random.nextInt(i)), random.nextDouble()));
+        }
+        for (int i = 0; i < nodes.size(); i++) {
+            String place = names.get(random.nextInt(names.size()));
+            boolean gpus = nodes.get(i).gpuCount() > 0;
+            builder.add(nodes.get(i).toBuilder(names.get(i))
+                    .rack(place)
+                    .site(place)
+                    .fabricSwitch(random.nextBoolean() ? place : null)
+                    .nvlinkDomain(gpus && random.nextBoolean() ? place : null)
+                    .power(new NodePower(
+                            9_000 + random.nextInt(9), 8_000, random.nextInt(500), random.nextInt(2) * 300))
+                    .gpuTopology(
+                            gpus && random.nextBoolean() ? topology(nodes.get(i).gpuCount(), random) : null)
+                    .build());
+        }
+        return builder.build();
+    }
+
+    private static GpuTopology topology(int gpus, Random random) {
+        int speed = 1 + random.nextInt(900);
+        return switch (random.nextInt(6)) {
+            case 0 -> gpus > 1 && gpus % 2 == 0 ? GpuTopology.halves(gpus, speed) : GpuTopology.none(gpus);
+            case 1 -> GpuTopology.nvswitch(gpus, speed);
+            case 2 -> GpuTopology.pairs(gpus, speed);
+            case 3 -> gpus == 8 ? GpuTopology.hybridCubeMesh() : GpuTopology.mesh(gpus, speed);
+            default -> matrix(gpus, speed, random);
+        };
+    }
+
+    private static GpuTopology matrix(int gpus, int speed, Random random) {
+        // Small ones only: finding the best sets of unlike links takes its time.
+        GpuTopology.Builder builder = GpuTopology.builder(gpus);
+        for (int gpu = 0; gpu < gpus; gpu++) {
+            builder.numa(gpu, random.nextInt(3) - 1);
+        }
+        for (int pair = 0; pair < 6 && gpus >= 2 && gpus <= 8; pair++) {
+            int a = random.nextInt(gpus);
+            int b = (a + 1 + random.nextInt(gpus - 1)) % gpus;
+            switch (random.nextInt(4)) {
+                case 0 -> builder.nvlink(a, b, 1 + random.nextInt(2), 1 + random.nextInt(5));
+                case 1 -> builder.link(a, b, LinkKind.XGMI, speed);
+                case 2 -> builder.link(a, b, LinkKind.NVLINK, speed);
+                default -> builder.link(a, b, LinkKind.PXB);
+            }
+        }
+        if (random.nextBoolean()) {
+            builder.switched(random.nextBoolean());
+        }
+        if (random.nextBoolean()) {
+            builder.nic(new GpuNic("a b", random.nextInt(3) - 1, Collections.nCopies(gpus, LinkKind.NODE)));
+        }
+        return builder.build();
     }
 
     private static Arbitrary<NodeSpec> node() {
