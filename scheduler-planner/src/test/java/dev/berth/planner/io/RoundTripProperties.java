@@ -35,7 +35,16 @@ import net.jqwik.api.Provide;
 final class RoundTripProperties {
     @Property(tries = 200)
     void clusters(@ForAll("clusters") Cluster cluster) {
-        Cluster read = ClusterFile.parse("written", ClusterFile.write(cluster).getBytes(StandardCharsets.UTF_8));
+        requireEqual(ClusterFile.write(cluster), cluster);
+    }
+
+    @Property(tries = 200)
+    void clustersInRanges(@ForAll("clusters") Cluster cluster) {
+        requireEqual(ClusterFileWriter.write(cluster), cluster);
+    }
+
+    static void requireEqual(String written, Cluster cluster) {
+        Cluster read = ClusterFile.parse("written", written.getBytes(StandardCharsets.UTF_8));
         assertThat(specs(read)).isEqualTo(specs(cluster));
         assertThat(read.switches()).isEqualTo(cluster.switches());
         assertThat(read.describedRacks()).containsExactlyElementsOf(cluster.describedRacks());
