@@ -1,6 +1,5 @@
 package dev.berth.planner.replay;
 
-import dev.berth.cluster.Topology;
 import dev.berth.ledger.Ledger;
 import dev.berth.placement.GangDemand;
 import dev.berth.placement.GangPlan;
@@ -46,14 +45,6 @@ final class BerthPlacer implements GangPlacer {
             claims[rank] = plan.handle(rank);
         }
         return claims;
-    }
-
-    /** A job on one node takes the tightest node, and of it the best linked GPUs; the tightest island could open another node. */
-    private static GangRequest request(GangJob job) {
-        GangRequest.Builder request = GangRequest.of(job.request(), job.tasks());
-        return job.isGang()
-                ? request.build()
-                : request.preferably(Topology.NODE).build();
     }
 
     @Override
