@@ -98,9 +98,9 @@ final class FileCorpus {
         Map<String, String[]> bad = new LinkedHashMap<>();
         bad.put("nodes: {}", new String[] {":1:8: nodes is a mapping, allowed: a list"});
         bad.put("[]", new String[] {":1:1: the file is a list, allowed: a mapping"});
-        bad.put(
-                "node: []",
-                new String[] {":1:7: unknown key 'node', allowed: nodes, states, powerBasis, sites, racks, switches"});
+        bad.put("node: []", new String[] {
+            ":1:7: unknown key 'node', allowed: nodes, states, powerBasis, gpuModels, sites, racks, switches"
+        });
         bad.put("states: {}", new String[] {"the file has no nodes"});
         bad.put("nodes:", new String[] {":1:7: nodes is empty, allowed: a list"});
         bad.put(group("{name: a, cpuMilli: 1}"), new String[] {":1:9: nodes[0] has no memoryMib"});
