@@ -116,10 +116,10 @@ final class ExpectedFillScorer implements NodeScorer {
     public int gpuForShare(View view, int node, Demand demand) {
         ExpectedFillTables t = tables;
         if (t == null) {
-            return view.tightestGpu(node, demand.shareMilli());
+            return view.sparingIslands(node, view.tightestGpu(node, demand.shareMilli()));
         }
         shareLoss(t, view, node, demand);
-        return chosenGpu;
+        return view.sparingIslands(node, chosenGpu);
     }
 
     @Override

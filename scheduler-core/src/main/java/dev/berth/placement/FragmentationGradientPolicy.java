@@ -104,7 +104,7 @@ public final class FragmentationGradientPolicy implements Policy {
             Fragmentation now = fragmentation;
             int milli = demand.shareMilli();
             if (now == null) {
-                return view.tightestGpu(node, milli);
+                return view.sparingIslands(node, view.tightestGpu(node, milli));
             }
             double shares = now.sharesAfter(view, node, view.cpuFreeMilli(node) - demand.cpuMilli());
             int best = -1;
@@ -121,7 +121,7 @@ public final class FragmentationGradientPolicy implements Policy {
                     best = gpu;
                 }
             }
-            return best;
+            return view.sparingIslands(node, best);
         }
 
         private static double afterShare(

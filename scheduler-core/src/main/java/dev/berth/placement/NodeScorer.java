@@ -25,12 +25,13 @@ public interface NodeScorer {
     int key(View view, int node, Demand demand);
 
     /**
-     * The GPU of the chosen node that a share goes to. The default is the tightest that fits, the lowest index among equals.
+     * The GPU of the chosen node that a share goes to. The default is the tightest that fits, among equals that
+     * which spares islands most ({@link View#sparingIslands}).
      *
      * @return index of a GPU with at least {@link Demand#shareMilli()} free
      */
     default int gpuForShare(View view, int node, Demand demand) {
-        return view.tightestGpu(node, demand.shareMilli());
+        return view.sparingIslands(node, view.tightestGpu(node, demand.shareMilli()));
     }
 
     /**

@@ -248,13 +248,7 @@ public final class Planner {
             claim.counted(r, demand.counted(r));
         }
         if (demand.wholeGpus() > 0) {
-            int mask = view.freeGpuMask(node);
-            int chosen = 0;
-            for (int k = 0; k < demand.wholeGpus(); k++) {
-                chosen |= Integer.lowestOneBit(mask);
-                mask &= mask - 1;
-            }
-            claim.whole(chosen);
+            claim.whole(cluster.gpuTopology(node).bestMask(view.freeGpuMask(node), demand.wholeGpus()));
         } else if (demand.shareMilli() > 0) {
             claim.share(engine.scorer.gpuForShare(view, node, demand), demand.shareMilli());
         } else if (demand.mig()) {
@@ -302,6 +296,10 @@ public final class Planner {
     public Refusal explain(Demand demand, @Nullable NodeSet allowed) {
         engine.refresh();
         return new RefusalFinder(engine.view, ledger, demand, allowed).find();
+    }
+
+    Engine engine() {
+        return engine;
     }
 
     /** The cluster as it is in the ledger now. */

@@ -1,6 +1,7 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.ledger.NodeReading;
 
@@ -240,6 +241,36 @@ public final class View {
             }
         }
         return 0;
+    }
+
+    /**
+     * The GPU that spares islands most among those that have as much free as the given one: among free GPUs that after which
+     * most is left for tasks of several GPUs ({@link GpuTopology#bestMask}), among others that in whose island the fewest GPUs are
+     * free, the lowest index among equals. A policy that looks at what is free cannot tell these GPUs apart, so that it costs nothing.
+     *
+     * @param gpu a GPU that is not in MIG mode; or -1, which is answered with -1
+     */
+    public int sparingIslands(int node, int gpu) {
+        if (gpu < 0) {
+            return gpu;
+        }
+        GpuTopology topology = cluster.gpuTopology(node);
+        int free = freeGpuMask(node);
+        if ((free >>> gpu & 1) != 0) {
+            return Integer.numberOfTrailingZeros(topology.bestMask(free, 1));
+        }
+        int milli = gpuFreeMilli(node, gpu);
+        int best = gpu;
+        int fewest = Integer.MAX_VALUE;
+        for (int mask = cluster.plainGpuMask(node) & ~free; mask != 0; mask &= mask - 1) {
+            int other = Integer.numberOfTrailingZeros(mask);
+            int freeBeside = Integer.bitCount(free & topology.islandMask(topology.islandOf(other)));
+            if (gpuFreeMilli(node, other) == milli && freeBeside < fewest) {
+                fewest = freeBeside;
+                best = other;
+            }
+        }
+        return best;
     }
 
     /** The GPU with least free that still has {@code milli} free, the lowest index among equals; -1 when there is none. */
