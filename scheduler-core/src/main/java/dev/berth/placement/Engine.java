@@ -130,7 +130,7 @@ final class Engine implements NodeScorer.Stale {
         }
     }
 
-    /** Has somebody told of every node whose view has changed, after it has, and of those whose rack has another rest of power. */
+    /** Has somebody told of every node whose view has changed, after it has, and of those whose rack has other power left. */
     void listen(NodeListener listener) {
         listeners = Arrays.copyOf(listeners, listeners.length + 1);
         listeners[listeners.length - 1] = listener;
@@ -155,6 +155,12 @@ final class Engine implements NodeScorer.Stale {
     @Override
     public void node(int node) {
         stale.add(node);
+    }
+
+    /** Whoever keeps something by nodes. */
+    interface NodeListener {
+        /** Called on the planner's thread, before it decides anything on the new view. */
+        void nodeChanged(View view, int node);
     }
 
     void close() {
