@@ -66,7 +66,7 @@ public class GangBenchmark {
 
     /** What came of the gangs. */
     @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.OPERATIONS)
+    @AuxCounters(AuxCounters.Type.EVENTS)
     public static class Outcome {
         /** Gangs that were granted, and released again. */
         public long claimed;
