@@ -282,6 +282,10 @@ public final class Planner {
         return new RefusalFinder(engine.view, ledger, demand, allowed).find();
     }
 
+    Engine engine() {
+        return engine;
+    }
+
     /** The cluster as it is in the ledger now. */
     public View view() {
         engine.refresh();
