@@ -15,10 +15,12 @@ import dev.berth.planner.io.TopographGraph;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -161,11 +163,17 @@ final class ImportCommand implements Callable<Integer> {
         if (format == Format.JSON && out == null) {
             throw usage("--format json needs --out, because the cluster file itself goes to standard output");
         }
+        Set<Path> subnets = new HashSet<>();
+        for (Path file : ibnetdiscover) {
+            if (!subnets.add(file)) {
+                throw usage("--ibnetdiscover names " + file + " twice");
+            }
+        }
         if (out != null) {
             OutputFile.check("--out", out);
         }
         ImportResult result = read();
-        String written = ClusterFileWriter.write(result.cluster());
+        String written = ImportText.header(result) + ClusterFileWriter.write(result.cluster());
         PrintWriter standard = command().commandLine().getOut();
         PrintWriter err = command().commandLine().getErr();
         PrintWriter summary = err;
@@ -192,9 +200,7 @@ final class ImportCommand implements Callable<Integer> {
         if (!ibnetdiscover.isEmpty()) {
             Map<String, InfinibandFabric> subnets = new LinkedHashMap<>();
             for (Path file : ibnetdiscover) {
-                if (subnets.put(file.toString(), InfinibandFabric.read(file)) != null) {
-                    throw usage("--ibnetdiscover names " + file + " twice");
-                }
+                subnets.put(file.toString(), InfinibandFabric.read(file));
             }
             importer.ibnetdiscover(subnets);
         }
