@@ -35,10 +35,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
-@Fork(value = 1, jvmArgsAppend = "-Xmx4g")
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xmx4g", "-XX:+UseTransparentHugePages"})
 @State(Scope.Thread)
 public class PlacementBenchmark {
     private static final int SEED = 7;
+    /** How often each task has been replaced before anything is measured, or a large cluster would be measured on its way there. */
+    private static final int TURNOVERS = 3;
 
     /** Name of the policy. */
     @Param({"berth", "fill", "fgd", "best-fit", "first-fit", "dot-product", "gpu-packing", "gpu-clustering"})
@@ -73,7 +77,7 @@ public class PlacementBenchmark {
         private Planner planner;
         private Demand[] demands;
 
-        /** Fills the cluster and has every class asked for once. */
+        /** Fills the cluster, has every class asked for, and lets the policy's own placements take the place of first-fit's. */
         @Setup(Level.Trial)
         public void prepare(PlacementBenchmark benchmark) {
             of = benchmark;
@@ -82,6 +86,9 @@ public class PlacementBenchmark {
             demands = of.cluster.classes.stream().map(planner::demand).toArray(Demand[]::new);
             for (Demand demand : demands) {
                 planner.plan(demand, plan);
+            }
+            for (int i = TURNOVERS * of.cluster.size(); i > 0; i--) {
+                leaveAndArrive();
             }
         }
 

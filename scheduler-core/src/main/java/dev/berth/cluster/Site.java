@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A data centre as it is described to {@link Cluster.Builder#add(Site)}. Immutable.
  *
  * @param name unique among the sites of the cluster, not blank
- * @param jurisdiction whose law holds there, such as an ISO 3166 country code; null when unknown, and unknown is none: work that
- *     must stay inside a jurisdiction does not stand on a site that names none
+ * @param jurisdiction whose law holds there, such as an ISO 3166 country code; null when unknown, which is to be taken as none of
+ *     those that are asked for
  * @param powerUsageEffectiveness power of the whole site over power of its machines (ISO/IEC 30134-2), 1 or more; 0 when unknown
  */
 public record Site(String name, @Nullable String jurisdiction, double powerUsageEffectiveness) {

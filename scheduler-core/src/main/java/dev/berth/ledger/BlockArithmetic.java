@@ -21,6 +21,7 @@ final class BlockArithmetic {
     /** Writes the block of a node that nobody holds anything of. */
     void pristine(int node, long[] words, int base) {
         int plain = cluster.plainGpuMask(node);
+        words[base + BlockLayout.VERSION] = 0;
         words[base + BlockLayout.STATE] =
                 BlockLayout.stateWord(plain, cluster.initialState(node).ordinal(), false);
         words[base + BlockLayout.CPU] = cluster.cpuMilli(node);

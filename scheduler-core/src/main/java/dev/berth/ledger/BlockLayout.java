@@ -8,6 +8,7 @@ import dev.berth.cluster.NodeState;
  * of GPUs differ; a block is never padded, so that scans stay dense.
  *
  * <pre>
+ * VERSION          changes of the node so far
  * STATE            free GPU mask (16) | node state (4) | overcommitted (1) | sealed (1)
  * CPU, MEMORY      free, signed
  * COUNTS           claims with GPUs by kind, 6 x 10 bits
@@ -18,13 +19,17 @@ import dev.berth.cluster.NodeState;
  * </pre>
  */
 final class BlockLayout {
-    static final int STATE = 0;
-    static final int CPU = 1;
-    static final int MEMORY = 2;
-    static final int COUNTS = 3;
-    static final int CPU_ONLY_MILLI = 4;
-    static final int CPU_ONLY_MEMORY = 5;
-    private static final int LANES = 6;
+    static final int VERSION = 0;
+    /** From here on stands what a node has and is. */
+    static final int FIGURES = 1;
+
+    static final int STATE = 1;
+    static final int CPU = 2;
+    static final int MEMORY = 3;
+    static final int COUNTS = 4;
+    static final int CPU_ONLY_MILLI = 5;
+    static final int CPU_ONLY_MEMORY = 6;
+    private static final int LANES = 7;
 
     private static final int STATE_SHIFT = 16;
     private static final long OVERCOMMITTED = 1L << 20;

@@ -17,10 +17,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <h2>How</h2>
  *
  * Each node stands on an immutable block of words (see {@code BlockLayout}); its <em>control word</em> names the block and
- * counts the changes: {@code version (42) | block (22)}. An operation copies the block into a spare one, changes the copy and
+ * counts the changes (see {@code ControlWord}). An operation copies the block into a spare one, changes the copy and
  * swings the control word by one CAS, which is where it takes effect. It is the small-object scheme of M. Herlihy, "A
- * methodology for implementing highly concurrent data objects", TOPLAS 15(5), 1993; the version keeps a recycled block from
- * being taken for the old one.
+ * methodology for implementing highly concurrent data objects", TOPLAS 15(5), 1993; the count keeps a recycled block from
+ * being taken for the old one. Claims on several nodes at once take effect when their gang is decided (see {@code Gangs}).
  *
  * <p>A claim is live when the bit of its entry is set in the node's block, so that taking the capacity and becoming live (or
  * giving it back and becoming stale) are the same CAS. What the claim holds stands in a table beside it. Orders that the proof needs:
@@ -58,8 +58,6 @@ public final class Ledger {
     /** Most claims that one node can have: entries have 10 bits in a handle. */
     public static final int MAX_CLAIM_LIMIT = 1024;
 
-    private static final int BLOCK_BITS = 22;
-    private static final long BLOCK_MASK = (1L << BLOCK_BITS) - 1;
     private static final int NODE_SHIFT = 42;
     private static final int ENTRY_SHIFT = 32;
     private static final int ENTRY_MASK = MAX_CLAIM_LIMIT - 1;
@@ -89,6 +87,7 @@ public final class Ledger {
     private final long[] words;
     private final SpareBlocks spares;
     private final ClaimTable table;
+    private final Gangs gangs;
 
     private volatile ChangeFeed[] feeds = new ChangeFeed[0];
     /** Whether somebody has begun to migrate; two would carry every claim over twice. */
@@ -103,9 +102,11 @@ public final class Ledger {
         arithmetic = new BlockArithmetic(cluster, layout);
         blockWords = layout.words();
         control = new long[nodes];
-        words = new long[(nodes + SpareBlocks.CELLS) * blockWords];
+        int gangBlocks = nodes + SpareBlocks.CELLS;
+        words = new long[(gangBlocks + GangBlocks.count(nodes)) * blockWords];
         spares = new SpareBlocks(nodes);
         table = new ClaimTable(nodes, layout.resources(), claimLimit, firstGeneration);
+        gangs = new Gangs(this, layout, arithmetic, table, control, words, new GangBlocks(nodes, gangBlocks));
         for (int node = 0; node < nodes; node++) {
             arithmetic.pristine(node, words, node * blockWords);
             LONGS.setRelease(control, node, (long) node);
@@ -149,7 +150,14 @@ public final class Ledger {
 
     /** Version of a node: grows with each change. */
     public long version(int node) {
-        return controlVolatile(node) >>> BLOCK_BITS;
+        while (true) {
+            long seen = controlVolatile(node);
+            long version = (long) LONGS.getOpaque(words, blockOf(seen) * blockWords + BlockLayout.VERSION);
+            VarHandle.acquireFence();
+            if (controlVolatile(node) == seen) {
+                return version;
+            }
+        }
     }
 
     /**
@@ -170,24 +178,11 @@ public final class Ledger {
         long answer;
         while (true) {
             long seen = controlVolatile(node);
-            if (expectedVersion != ANY_VERSION && seen >>> BLOCK_BITS != expectedVersion) {
-                answer = LOST_RACE;
-                break;
-            }
             if (!copyBlock(node, seen, base)) {
                 continue;
             }
-            long state = words[base + BlockLayout.STATE];
-            if (BlockLayout.sealed(state)) {
-                answer = MOVED;
-                break;
-            }
-            if (!BlockLayout.allocatable(state)) {
-                answer = BlockLayout.state(state) == NodeState.READY.ordinal() ? OVERCOMMITTED : NOT_READY;
-                break;
-            }
-            if (!arithmetic.fits(node, words, base, spec)) {
-                answer = NO_ROOM;
+            answer = refusal(node, base, spec, expectedVersion);
+            if (answer != 0) {
                 break;
             }
             if (entry < 0) {
@@ -218,6 +213,39 @@ public final class Ledger {
         }
         spares.give(spare);
         return answer;
+    }
+
+    /** What a claim on the node of a private block is refused with, or 0. */
+    long refusal(int node, int base, ClaimSpec spec, long expectedVersion) {
+        if (expectedVersion != ANY_VERSION && words[base + BlockLayout.VERSION] != expectedVersion) {
+            return LOST_RACE;
+        }
+        long state = words[base + BlockLayout.STATE];
+        if (BlockLayout.sealed(state)) {
+            return MOVED;
+        }
+        if (!BlockLayout.allocatable(state)) {
+            return BlockLayout.state(state) == NodeState.READY.ordinal() ? OVERCOMMITTED : NOT_READY;
+        }
+        return arithmetic.fits(node, words, base, spec) ? 0 : NO_ROOM;
+    }
+
+    /**
+     * Claims for a gang: all that it says or nothing, at one moment. Takes part in the same order as all other operations, and is
+     * never refused because of a gang that is refused itself. The tasks are looked at from the lowest node id to the highest, and on a
+     * node in the order in which they were added; each must have room beside those before it. The version of a node grows by one,
+     * however many tasks stand on it. O(tasks), besides what it does for gangs that are on the same nodes just then; does not
+     * allocate, but for a larger gang than before.
+     *
+     * @param gang what each task is to hold; its handles are there when the answer is 0
+     * @return 0 when all is held; else what the first task that cannot be held is refused with, as {@link #claim(int, ClaimSpec, long)}
+     *     does, and nothing is held. A gang without tasks holds nothing, which always succeeds
+     * @throws IndexOutOfBoundsException if there is no such node
+     * @throws IllegalArgumentException if it holds a counted resource that the cluster does not name, or has tasks on more than
+     *     16,384 nodes
+     */
+    public long claim(GangClaim gang) {
+        return gangs.claim(gang);
     }
 
     /**
@@ -427,7 +455,7 @@ public final class Ledger {
             }
             VarHandle.acquireFence();
             if (controlVolatile(node) == seen) {
-                out.version(seen >>> BLOCK_BITS);
+                out.version(to[BlockLayout.VERSION]);
                 return;
             }
         }
@@ -491,7 +519,7 @@ public final class Ledger {
         if (controlVolatile(node) != seen) {
             return false;
         }
-        claims.version(node, seen >>> BLOCK_BITS);
+        claims.version(node, to[at + BlockLayout.VERSION]);
         return true;
     }
 
@@ -582,7 +610,7 @@ public final class Ledger {
         }
     }
 
-    private void announce(int node) {
+    void announce(int node) {
         for (ChangeFeed feed : feeds) {
             feed.announce(node);
         }
@@ -626,8 +654,15 @@ public final class Ledger {
         }
     }
 
-    /** Copies the block that a control word names into a block of our own; false when the node has changed meanwhile. */
-    private boolean copyBlock(int node, long seen, int base) {
+    /**
+     * Copies the block that a control word names into a block of our own; false when the node has changed meanwhile, or was tentative
+     * and is not any more.
+     */
+    boolean copyBlock(int node, long seen, int base) {
+        if (ControlWord.tentative(seen)) {
+            gangs.settle(node, seen);
+            return false;
+        }
         int from = blockOf(seen) * blockWords;
         // The block may have been somebody's spare until now: no write to it may be seen before the control word has
         // left it.
@@ -641,22 +676,24 @@ public final class Ledger {
     }
 
     private boolean swing(int node, long seen, int block) {
-        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);
+        words[block * blockWords + BlockLayout.VERSION]++;
+        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));
     }
 
     private long controlVolatile(int node) {
         return (long) LONGS.getVolatile(control, node);
     }
 
-    private static int blockOf(long control) {
-        return (int) (control & BLOCK_MASK);
+    /** The block that a node stands on, going by its control word, which must then be found unchanged. */
+    private int blockOf(long seen) {
+        return ControlWord.tentative(seen) ? gangs.blockNow(seen) : ControlWord.block(seen);
     }
 
-    private static long handle(int node, int entry, long generation) {
+    static long handle(int node, int entry, long generation) {
         return (long) node << NODE_SHIFT | (long) entry << ENTRY_SHIFT | generation;
     }
 
-    private static int entryOf(long handle) {
+    static int entryOf(long handle) {
         return (int) (handle >>> ENTRY_SHIFT) & ENTRY_MASK;
     }
 

@@ -157,16 +157,17 @@ public final class LedgerSnapshot {
      */
     public boolean sameHoldings(LedgerSnapshot other) {
         // Ledgers made for other numbers of claims have other numbers of live bits, which stand last.
-        int figures = layout.liveAt();
+        int end = layout.liveAt();
         if (versions.length != other.versions.length
-                || figures != other.layout.liveAt()
+                || end != other.layout.liveAt()
                 || layout.resources() != other.layout.resources()) {
             return false;
         }
         for (int node = 0; node < versions.length; node++) {
             int at = node * layout.words();
             int otherAt = node * other.layout.words();
-            if (!Arrays.equals(words, at, at + figures, other.words, otherAt, otherAt + figures)
+            int from = BlockLayout.FIGURES;
+            if (!Arrays.equals(words, at + from, at + end, other.words, otherAt + from, otherAt + end)
                     || !Arrays.deepEquals(holdings(node), other.holdings(node))) {
                 return false;
             }

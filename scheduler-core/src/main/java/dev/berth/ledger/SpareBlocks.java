@@ -57,7 +57,7 @@ final class SpareBlocks {
         }
     }
 
-    private static int startOfThread() {
+    static int startOfThread() {
         // Fibonacci hashing: consecutive thread ids land far apart.
         return (int) (Thread.currentThread().getId() * 0x9E3779B9L >>> 16) & CELLS - 1;
     }

@@ -1,6 +1,7 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +18,7 @@ public final class Demand {
     private final int[] migProfiles;
     private final long[] counted;
     private final long[] models;
+    private final boolean anyCounted;
     private final List<String> unknownCounted;
 
     Demand(int id, Request request, Cluster cluster) {
@@ -35,6 +37,7 @@ public final class Demand {
         for (int r = 0; r < counted.length; r++) {
             counted[r] = request.counted().getOrDefault(cluster.countedNames().get(r), 0L);
         }
+        anyCounted = Arrays.stream(counted).anyMatch(amount -> amount > 0);
         unknownCounted = request.counted().entrySet().stream()
                 .filter(entry -> entry.getValue() > 0 && !cluster.countedNames().contains(entry.getKey()))
                 .map(Map.Entry::getKey)
@@ -106,6 +109,11 @@ public final class Demand {
     /** Amount of a counted resource, by its id in the cluster. */
     public long counted(int resource) {
         return counted[resource];
+    }
+
+    /** Whether any counted resource of the cluster is asked for. */
+    boolean anyCounted() {
+        return anyCounted;
     }
 
     /** Counted resources that are asked for although no node of the cluster names them, so that it fits nowhere. */

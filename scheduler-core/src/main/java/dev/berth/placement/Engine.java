@@ -3,24 +3,30 @@ package dev.berth.placement;
 import dev.berth.ledger.ChangeFeed;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.NodeReading;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** The state that all class indexes of a planner share: view, scorer, change log and the fixed order of the nodes. */
+/** The state that all class indexes of a planner share: view, scorer, stale nodes and the fixed order of the nodes. */
 final class Engine implements NodeScorer.Stale {
+    private static final int CHANGES_PER_SWEEP = 1 << 8;
+
     final Ledger ledger;
     final View view;
     final NodeScorer scorer;
-    final ChangeLog log;
+    final StaleNodes stale;
+    final ClassMarks marks;
     final int[] nodeAt;
     final int[] positionOf;
-    int[] changedPositions = new int[64];
-    short[] changedKeys = new short[64];
     private final ChangeFeed feed;
     private final Map<List<Object>, long[]> eligible = new HashMap<>();
     private final NodeReading reading = new NodeReading();
+    final YoungNodes young = new YoungNodes();
+    private NodeListener[] listeners = new NodeListener[0];
+    private ClassTable[] tables = new ClassTable[0];
+    private long changes;
 
     Engine(Ledger ledger, Policy policy, int[] nodeAt) {
         int nodes = ledger.cluster().nodeCount();
@@ -31,7 +37,8 @@ final class Engine implements NodeScorer.Stale {
             positionOf[nodeAt[position]] = position;
         }
         view = new View(ledger.cluster(), ledger.claimLimit());
-        log = new ChangeLog(nodes);
+        stale = new StaleNodes(nodes);
+        marks = new ClassMarks(positionOf);
         feed = ledger.subscribe();
         for (int node = 0; node < nodes; node++) {
             read(node);
@@ -52,14 +59,6 @@ final class Engine implements NodeScorer.Stale {
         return order;
     }
 
-    /** Makes room for so many changes in the buffers that all indexes use in turn. */
-    void makeRoom(int changes) {
-        if (changedPositions.length < changes) {
-            changedPositions = new int[Math.max(changes, 2 * changedPositions.length)];
-            changedKeys = new short[changedPositions.length];
-        }
-    }
-
     /** The nodes that could ever take a demand, a bit each. O(nodes) for the first demand that is as particular. */
     long[] eligibleNodes(Demand demand) {
         Request request = demand.request();
@@ -72,7 +71,7 @@ final class Engine implements NodeScorer.Stale {
         return eligible.computeIfAbsent(particulars, any -> {
             long[] bits = new long[nodeAt.length + 63 >>> 6];
             for (int node = 0; node < nodeAt.length; node++) {
-                if (ClassIndex.eligible(view.cluster(), node, demand)) {
+                if (Eligibility.eligible(view.cluster(), node, demand)) {
                     bits[node >>> 6] |= 1L << node;
                 }
             }
@@ -90,11 +89,40 @@ final class Engine implements NodeScorer.Stale {
     /** Takes over what has changed in the ledger. */
     void refresh() {
         for (int node = feed.poll(); node >= 0; node = feed.poll()) {
-            log.before(view, node);
             read(node);
             scorer.nodeChanged(view, node);
-            log.add(view, node);
+            for (NodeListener listener : listeners) {
+                listener.nodeChanged(view, node);
+            }
+            int settled = young.add(node);
+            if (settled >= 0) {
+                for (ClassTable table : tables) {
+                    table.nodeChanged(settled);
+                }
+            }
+            if ((++changes & CHANGES_PER_SWEEP - 1) == 0) {
+                for (ClassTable table : tables) {
+                    table.dropUnused();
+                }
+            }
         }
+    }
+
+    /** Has somebody told of every node whose view has changed, after it has. */
+    void listen(NodeListener listener) {
+        listeners = Arrays.copyOf(listeners, listeners.length + 1);
+        listeners[listeners.length - 1] = listener;
+    }
+
+    /** Has a table told of every change from now on. */
+    void keepUpToDate(ClassTable table) {
+        tables = Arrays.copyOf(tables, tables.length + 1);
+        tables[tables.length - 1] = table;
+    }
+
+    /** Number of changes of nodes taken over. */
+    long changes() {
+        return changes;
     }
 
     private void read(int node) {
@@ -104,8 +132,7 @@ final class Engine implements NodeScorer.Stale {
 
     @Override
     public void node(int node) {
-        log.before(view, node);
-        log.add(view, node);
+        stale.add(node);
     }
 
     void close() {

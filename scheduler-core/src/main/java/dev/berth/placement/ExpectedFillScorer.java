@@ -2,7 +2,6 @@ package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.MigGeometry;
-import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +38,7 @@ final class ExpectedFillScorer implements NodeScorer {
     private final @Nullable ArrivalCounts counts;
     private @Nullable ExpectedFillTables tables;
 
-    private final double[] plainFill;
-    private final double[] migFill;
-    private final double[] worth;
-    private final double[] readiness;
+    private final FillState state;
     private long[] groupReadiness = new long[0];
     private double[] price = new double[0];
     /** Free nodes of each group when its price was last looked up. */
@@ -61,11 +57,7 @@ final class ExpectedFillScorer implements NodeScorer {
         cluster = view.cluster();
         this.parameters = parameters;
         kinds = new NodeKinds(cluster);
-        int nodes = cluster.nodeCount();
-        plainFill = new double[nodes];
-        migFill = new double[nodes];
-        worth = new double[nodes];
-        readiness = new double[nodes];
+        state = new FillState(kinds);
         nearlyFreePower = new double[View.CLAIM_KINDS * 1024];
         nearlyFreePower[0] = 1;
         for (int p = 1; p < nearlyFreePower.length; p++) {
@@ -88,7 +80,7 @@ final class ExpectedFillScorer implements NodeScorer {
         if (t == null) {
             return 0;
         }
-        int kind = kinds.kind(node);
+        int kind = state.kind(node);
         if (kind < 0) {
             return key(t, view, node, demand, NOTHING_TO_LOSE);
         }
@@ -97,13 +89,14 @@ final class ExpectedFillScorer implements NodeScorer {
             loss = shareLoss(t, view, node, demand);
         } else if (demand.wholeGpus() > 0) {
             int n = demand.wholeGpus();
-            double fill = plainFill[node] - n * t.device(kind).fill(1000);
-            double after = worth(t, kind, fill, migFill[node], cpuAfter(view, node, demand));
-            loss = t.weight(kind) * (worth[node] - after) - 1000.0 * n;
+            double fill = state.plainFill(node) - n * t.device(kind).fill(1000);
+            double after = worth(t, kind, fill, state.migFill(node), cpuAfter(view, node, demand));
+            loss = t.weight(kind) * (state.worth(node) - after) - 1000.0 * n;
         } else if (demand.mig()) {
             loss = migLoss(t, view, node, demand);
         } else {
-            loss = worth[node] - worth(t, kind, plainFill[node], migFill[node], cpuAfter(view, node, demand));
+            loss = state.worth(node)
+                    - worth(t, kind, state.plainFill(node), state.migFill(node), cpuAfter(view, node, demand));
         }
         double bucket = Math.floor((loss + wholeNodeLoss(t, view, node, demand)) / parameters.bucketMilli() + SAME);
         return key(t, view, node, demand, bucket);
@@ -145,23 +138,23 @@ final class ExpectedFillScorer implements NodeScorer {
 
     /** Loss on the GPU where a share loses least; among equals the one with least free, then the lowest index. */
     private double shareLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        int kind = kinds.kind(node);
+        int kind = state.kind(node);
         DeviceTable device = t.device(kind);
         int milli = demand.shareMilli();
         long cpu = cpuAfter(view, node, demand);
         double best = Double.POSITIVE_INFINITY;
         int bestFree = -1;
         int lastFree = -1;
-        for (int mask = cluster.plainGpuMask(node); mask != 0; mask &= mask - 1) {
+        for (int mask = state.plainGpuMask(node); mask != 0; mask &= mask - 1) {
             int gpu = Integer.numberOfTrailingZeros(mask);
             int free = view.gpuFreeMilli(node, gpu);
             if (free < milli || free == bestFree || free == lastFree) {
                 continue;
             }
             lastFree = free;
-            double fill = plainFill[node] - device.fill(free) + device.fill(free - milli);
-            double after = worth(t, kind, fill, migFill[node], cpu);
-            double loss = t.weight(kind) * (worth[node] - after) - milli;
+            double fill = state.plainFill(node) - device.fill(free) + device.fill(free - milli);
+            double after = worth(t, kind, fill, state.migFill(node), cpu);
+            double loss = t.weight(kind) * (state.worth(node) - after) - milli;
             if (loss < best - SAME || (loss <= best + SAME && free < bestFree)) {
                 best = loss;
                 bestFree = free;
@@ -173,7 +166,7 @@ final class ExpectedFillScorer implements NodeScorer {
 
     /** Loss on the GPU where a MIG profile loses least; among equals the fullest, then the lowest index. */
     private double migLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        int kind = kinds.kind(node);
+        int kind = state.kind(node);
         MigTable table = t.mig(kind);
         MigGeometry geometry = cluster.migGeometry(node);
         int profile = demand.migProfile(cluster.migGeometryId(node));
@@ -195,8 +188,8 @@ final class ExpectedFillScorer implements NodeScorer {
                 continue;
             }
             int then = occupancy | geometry.occupancyOf(profile, start);
-            double fill = migFill[node] - table.fill(occupancy) + table.fill(then);
-            double loss = worth[node] - worth(t, kind, plainFill[node], fill, cpu) - milli;
+            double fill = state.migFill(node) - table.fill(occupancy) + table.fill(then);
+            double loss = state.worth(node) - worth(t, kind, state.plainFill(node), fill, cpu) - milli;
             int taken = Integer.bitCount(occupancy & 0xFF);
             if (loss < best - SAME || (loss <= best + SAME && taken > bestTaken)) {
                 best = loss;
@@ -216,17 +209,17 @@ final class ExpectedFillScorer implements NodeScorer {
 
     /** Price of the part of a whole free node that the placement takes away. */
     private double wholeNodeLoss(ExpectedFillTables t, View view, int node, Demand demand) {
-        int group = t.prices().group(kinds.shape(node));
-        if (group < 0 || price[group] == 0 || readiness[node] <= LEAST_READINESS) {
+        int group = t.prices().group(state.shape(node));
+        if (group < 0 || price[group] == 0 || state.readiness(node) <= LEAST_READINESS) {
             return 0;
         }
         double after;
         if (demand.cpuOnly()) {
             after = readiness(t, view, node, group, demand.cpuMilli(), demand.memoryMib());
         } else {
-            after = readiness[node] * parameters.nearlyFree();
+            after = state.readiness(node) * parameters.nearlyFree();
         }
-        return price[group] * (readiness[node] - after);
+        return price[group] * (state.readiness(node) - after);
     }
 
     /**
@@ -239,8 +232,8 @@ final class ExpectedFillScorer implements NodeScorer {
         if (power == 0 || !view.allocatable(node)) {
             return 0;
         }
-        long cpu = cluster.cpuMilli(node) - view.cpuOnlyMilli(node) - moreCpuMilli;
-        long memory = cluster.memoryMib(node) - view.cpuOnlyMemoryMib(node) - moreMemoryMib;
+        long cpu = state.cpuMilli(node) - view.cpuOnlyMilli(node) - moreCpuMilli;
+        long memory = state.memoryMib(node) - view.cpuOnlyMemoryMib(node) - moreMemoryMib;
         double open = t.prices().openTo(group, cpu, memory);
         if (t.coresScarce() && open < 1) {
             long held = view.cpuOnlyMilli(node) + moreCpuMilli;
@@ -253,24 +246,24 @@ final class ExpectedFillScorer implements NodeScorer {
     @Override
     public void nodeChanged(View view, int node) {
         ExpectedFillTables t = tables;
-        int kind = kinds.kind(node);
+        int kind = state.kind(node);
         if (t == null || kind < 0) {
             return;
         }
-        plainFill[node] = plainFill(t, view, node, kind);
-        migFill[node] = migFill(t, view, node, kind);
-        worth[node] = worth(t, kind, plainFill[node], migFill[node], view.cpuFreeMilli(node));
-        int group = t.prices().group(kinds.shape(node));
+        double plain = plainFill(t, view, node, kind);
+        double mig = migFill(t, view, node, kind);
+        state.fill(node, plain, mig, worth(t, kind, plain, mig, view.cpuFreeMilli(node)));
+        int group = t.prices().group(state.shape(node));
         if (group >= 0) {
             double now = readiness(t, view, node, group, 0, 0);
-            groupReadiness[group] += units(now) - units(readiness[node]);
-            readiness[node] = now;
+            groupReadiness[group] += units(now) - units(state.readiness(node));
+            state.readiness(node, now);
         }
     }
 
     private double plainFill(ExpectedFillTables t, View view, int node, int kind) {
         double sum = 0;
-        for (int mask = cluster.plainGpuMask(node); mask != 0; mask &= mask - 1) {
+        for (int mask = state.plainGpuMask(node); mask != 0; mask &= mask - 1) {
             sum += t.device(kind).fill(view.gpuFreeMilli(node, Integer.numberOfTrailingZeros(mask)));
         }
         return sum;
@@ -278,8 +271,11 @@ final class ExpectedFillScorer implements NodeScorer {
 
     private double migFill(ExpectedFillTables t, View view, int node, int kind) {
         MigTable table = t.mig(kind);
+        if (table == null) {
+            return 0;
+        }
         double sum = 0;
-        for (int mask = cluster.migGpuMask(node); table != null && mask != 0; mask &= mask - 1) {
+        for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
             sum += table.fill(view.migOccupancy(node, Integer.numberOfTrailingZeros(mask)));
         }
         return sum;
@@ -308,7 +304,7 @@ final class ExpectedFillScorer implements NodeScorer {
         for (int group = 0; group < price.length; group++) {
             long free = groupReadiness[group] + ROUNDING_UNITS >> READINESS_BITS;
             // Not at every crossing of the border between two blocks, or a large group would be scored again for ever.
-            if (stale != null && Math.abs(free - pricedAt[group]) < t.prices().block(group)) {
+            if (stale != null && Math.abs(free - pricedAt[group]) < t.prices().patience(group)) {
                 continue;
             }
             pricedAt[group] = free;
@@ -318,7 +314,7 @@ final class ExpectedFillScorer implements NodeScorer {
             }
             price[group] = now;
             for (int node : t.prices().members(group)) {
-                if (stale != null && readiness[node] > LEAST_READINESS) {
+                if (stale != null && state.readiness(node) > LEAST_READINESS) {
                     stale.node(node);
                 }
             }
@@ -340,11 +336,13 @@ final class ExpectedFillScorer implements NodeScorer {
     public void install(View view, Object made) {
         ExpectedFillTables t = (ExpectedFillTables) made;
         tables = t;
-        Arrays.fill(readiness, 0);
+        for (int node = 0; node < state.nodes(); node++) {
+            state.readiness(node, 0);
+        }
         groupReadiness = new long[t.prices().groupCount()];
         price = new double[groupReadiness.length];
         pricedAt = new long[groupReadiness.length];
-        for (int node = 0; node < worth.length; node++) {
+        for (int node = 0; node < state.nodes(); node++) {
             nodeChanged(view, node);
         }
         refreshPrices(null);

@@ -17,17 +17,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the node for a task: the one with the smallest key of the policy, the first of a fixed order among equals. It never
- * scans: for each class of requests it keeps the keys of all nodes under a tree of minima, and before a decision it scores
- * again only the nodes that have changed since the class was last asked for.
+ * scans: for each class of requests it keeps the keys of all nodes under a tree of minima, and when a node has changed it
+ * scores that node again for the classes that it has, or had, room for.
  *
  * <p>Planning reads the ledger and never writes to it; {@link #commit} claims on the version that was planned on, and answers
  * {@link Ledger#LOST_RACE} when another writer was faster: plan again then. The fixed order is a random permutation of the nodes
  * by {@code orderSeed}, kept for the planner's life.
  *
- * <p>For one thread at a time; several planners, each with its thread, may share one ledger. A decision costs O(changes since
- * the class was last asked for + log nodes) and does not allocate; the first one of a class costs O(nodes). Memory: about 100 bytes
- * a node, and 2.2 bytes a node for each of the classes most recently asked for, within the budget of {@link Options}. A class
- * that was ever asked for is remembered (some hundred bytes) for the planner's life.
+ * <p>For one thread at a time; several planners, each with its thread, may share one ledger. A decision costs O(nodes that
+ * have changed since the last decision * classes + log nodes) and does not allocate; the first one of a class, and one of a class
+ * that has not been asked for in a long time, costs O(nodes). Memory: about 130 bytes a node, and 2.4 bytes a node for each of
+ * the classes most recently asked for, within the budget of {@link Options}. A class that was ever asked for is remembered (some
+ * hundred bytes) for the planner's life.
  */
 public final class Planner {
     private static final Logger LOG = LoggerFactory.getLogger(Planner.class);
@@ -154,12 +155,12 @@ public final class Planner {
      * @return false when it fits nowhere now
      */
     public boolean plan(Demand demand, Plan out) {
-        ScoreTree tree = prepare(demand);
-        short key = tree.minimum();
-        if (key == ScoreTree.NONE) {
+        ClassIndex index = prepare(demand);
+        short key = index.minimum();
+        if (key == ScoreTrees.NONE) {
             return false;
         }
-        int position = engine.scorer.randomTies() ? byLot(tree, key, null) : tree.first();
+        int position = engine.scorer.randomTies() ? byLot(index, key, null) : index.first();
         fill(demand, engine.nodeAt[position], key, out);
         return true;
     }
@@ -176,39 +177,39 @@ public final class Planner {
             throw new IllegalArgumentException("the set is of " + allowed.universe() + " nodes, allowed: one of "
                     + ledger.cluster().nodeCount());
         }
-        ScoreTree tree = prepare(demand);
-        int position = bestAllowed(tree, allowed);
+        ClassIndex index = prepare(demand);
+        int position = bestAllowed(index, allowed);
         if (position < 0) {
             return false;
         }
-        short key = tree.key(position);
+        short key = index.key(position);
         if (engine.scorer.randomTies()) {
-            position = byLot(tree, key, allowed);
+            position = byLot(index, key, allowed);
         }
         fill(demand, engine.nodeAt[position], key, out);
         return true;
     }
 
-    private ScoreTree prepare(Demand demand) {
+    private ClassIndex prepare(Demand demand) {
         if (demand.id() >= demands.size() || demands.get(demand.id()) != demand) {
             throw new IllegalArgumentException(
                     demand + " is of another planner, allowed: what demand() of this one made");
         }
         installIfDone();
         engine.refresh();
-        return indexes.get(demand).upToDate();
+        return indexes.get(demand);
     }
 
-    private int bestAllowed(ScoreTree tree, NodeSet allowed) {
+    private int bestAllowed(ClassIndex index, NodeSet allowed) {
         if (allowed.size() > engine.nodeAt.length >>> 6) {
-            return tree.first(allowed, engine.nodeAt);
+            return index.first(allowed, engine.nodeAt);
         }
         int best = -1;
         for (int node = allowed.next(0); node >= 0; node = allowed.next(node + 1)) {
             int position = engine.positionOf[node];
-            short key = tree.key(position);
-            if (key != ScoreTree.NONE
-                    && (best < 0 || key < tree.key(best) || key == tree.key(best) && position < best)) {
+            short key = index.key(position);
+            if (key != ScoreTrees.NONE
+                    && (best < 0 || key < index.key(best) || key == index.key(best) && position < best)) {
                 best = position;
             }
         }
@@ -216,18 +217,18 @@ public final class Planner {
     }
 
     /** A position with this key, each equally likely. */
-    private int byLot(ScoreTree tree, short key, @Nullable NodeSet allowed) {
+    private int byLot(ClassIndex index, short key, @Nullable NodeSet allowed) {
         int[] nodeAt = engine.nodeAt;
         for (int i = 0; i < LOTS; i++) {
             int position = lots.nextInt(nodeAt.length);
-            if (tree.key(position) == key && (allowed == null || allowed.contains(nodeAt[position]))) {
+            if (index.key(position) == key && (allowed == null || allowed.contains(nodeAt[position]))) {
                 return position;
             }
         }
         int seen = 0;
         int chosen = -1;
         for (int position = 0; position < nodeAt.length; position++) {
-            if (tree.key(position) == key
+            if (index.key(position) == key
                     && (allowed == null || allowed.contains(nodeAt[position]))
                     && lots.nextInt(++seen) == 0) {
                 chosen = position;
@@ -279,6 +280,10 @@ public final class Planner {
     public Refusal explain(Demand demand, @Nullable NodeSet allowed) {
         engine.refresh();
         return new RefusalFinder(engine.view, ledger, demand, allowed).find();
+    }
+
+    Engine engine() {
+        return engine;
     }
 
     /** The cluster as it is in the ledger now. */

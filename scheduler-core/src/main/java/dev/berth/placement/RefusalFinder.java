@@ -166,8 +166,8 @@ final class RefusalFinder {
                 yield !reading.allocatable();
             }
             case CLAIM_LIMIT -> reading.liveClaims() >= ledger.claimLimit();
-            case LABELS -> !ClassIndex.labelled(cluster, node, demand);
-            case MODEL -> !ClassIndex.modelWillDo(cluster, node, demand);
+            case LABELS -> !Eligibility.labelled(cluster, node, demand);
+            case MODEL -> !Eligibility.modelWillDo(cluster, node, demand);
             case MIG -> view.tightestMigGpu(node, demand) < 0;
             default -> has(check, node) < askedAmount(check);
         };

@@ -49,12 +49,16 @@ public final class View {
         resources = cluster.countedNames().size();
         countedAt = LANES + (cluster.maxGpusPerNode() + 3) / 4;
         stride = countedAt + resources;
-        words = new long[cluster.nodeCount() * stride];
+        words = new long[CacheLines.FIRST_WORD + cluster.nodeCount() * stride];
+    }
+
+    private int at(int node) {
+        return CacheLines.FIRST_WORD + node * stride;
     }
 
     /** Takes over what was read of a node. */
     void set(int node, NodeReading reading) {
-        int at = node * stride;
+        int at = at(node);
         int plain = cluster.plainGpuMask(node);
         int free = 0;
         int largest = 0;
@@ -88,63 +92,63 @@ public final class View {
 
     /** Version of the node in the ledger when it was read. */
     public long version(int node) {
-        return words[node * stride + HEAD] >>> VERSION_SHIFT;
+        return words[at(node) + HEAD] >>> VERSION_SHIFT;
     }
 
     /** Whether the node takes claims: it is READY and not overcommitted. */
     public boolean allocatable(int node) {
-        return (words[node * stride + HEAD] & 1) != 0;
+        return (words[at(node) + HEAD] & 1) != 0;
     }
 
     /** Free CPU in 1/1000 of a core; negative on an overcommitted node. */
     public long cpuFreeMilli(int node) {
-        return words[node * stride + CPU];
+        return words[at(node) + CPU];
     }
 
     /** Free memory in MiB; negative on an overcommitted node. */
     public long memoryFreeMib(int node) {
-        return words[node * stride + MEMORY];
+        return words[at(node) + MEMORY];
     }
 
     /** What is free of a counted resource. */
     public long countedFree(int node, int resource) {
-        return words[node * stride + countedAt + resource];
+        return words[at(node) + countedAt + resource];
     }
 
     /** GPUs that nobody holds any part of and that are not in MIG mode, a bit each. */
     public int freeGpuMask(int node) {
-        return (int) (words[node * stride + HEAD] >>> MASK_SHIFT) & 0xFFFF;
+        return (int) (words[at(node) + HEAD] >>> MASK_SHIFT) & 0xFFFF;
     }
 
     /** What is free of a GPU that is not in MIG mode, 0 to 1000. Meaningless for a GPU in MIG mode. */
     public int gpuFreeMilli(int node, int gpu) {
-        return (int) (words[node * stride + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
+        return (int) (words[at(node) + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Occupancy of a GPU in MIG mode, as {@link dev.berth.cluster.MigGeometry} defines it. */
     public int migOccupancy(int node, int gpu) {
-        return (int) (words[node * stride + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
+        return (int) (words[at(node) + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Sum of {@link #gpuFreeMilli} over the GPUs of the node that are not in MIG mode. */
     public int freeGpuMilli(int node) {
-        return (int) words[node * stride + SUMS] & 0xFFFF;
+        return (int) words[at(node) + SUMS] & 0xFFFF;
     }
 
     /** Most that is free on one GPU of the node that is not in MIG mode, 0 to 1000. */
     public int largestFreeShareMilli(int node) {
-        return (int) (words[node * stride + SUMS] >>> 16) & 0xFFFF;
+        return (int) (words[at(node) + SUMS] >>> 16) & 0xFFFF;
     }
 
     /** Number of claims of a kind on the node: 0 shares, 1 to 4 for 1, 2, 4, 8 whole GPUs, 5 other claims with GPUs. */
     public int claims(int node, int kind) {
-        return (int) (words[node * stride + CLAIMS] >>> 10 * kind) & 0x3FF;
+        return (int) (words[at(node) + CLAIMS] >>> 10 * kind) & 0x3FF;
     }
 
     /** Number of claims on the node that hold any GPU. */
     public int gpuClaims(int node) {
         int sum = 0;
-        for (long c = words[node * stride + CLAIMS]; c != 0; c >>>= 10) {
+        for (long c = words[at(node) + CLAIMS]; c != 0; c >>>= 10) {
             sum += (int) c & 0x3FF;
         }
         return sum;
@@ -152,12 +156,12 @@ public final class View {
 
     /** CPU held by claims without GPUs, in 1/1000 of a core. */
     public int cpuOnlyMilli(int node) {
-        return (int) (words[node * stride + SUMS] >>> 32);
+        return (int) (words[at(node) + SUMS] >>> 32);
     }
 
     /** Memory held by claims without GPUs, in MiB. */
     public long cpuOnlyMemoryMib(int node) {
-        return words[node * stride + CPU_ONLY_MEMORY];
+        return words[at(node) + CPU_ONLY_MEMORY];
     }
 
     /**
@@ -186,7 +190,7 @@ public final class View {
 
     /** Whether the node takes claims and has room for the demand; says nothing of models, GPU memory and labels. */
     public boolean hasRoom(int node, Demand demand) {
-        int at = node * stride;
+        int at = at(node);
         long head = words[at + HEAD];
         if ((head & 1) == 0
                 || words[at + CPU] < demand.cpuMilli()

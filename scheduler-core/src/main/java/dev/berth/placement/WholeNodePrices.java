@@ -31,6 +31,8 @@ final class WholeNodePrices {
     /** Longest price table; the nodes of a larger group are counted in blocks. */
     static final int MOST_BLOCKS = 1000;
 
+    private static final int BLOCKS_OF_PATIENCE = 8;
+
     private static final double OFFERS_PER_STEP = 0.1;
 
     private final int[] groupOfShape;
@@ -232,9 +234,13 @@ final class WholeNodePrices {
         return groups[groupId].members;
     }
 
-    /** Number of free nodes by which the price can be told apart; 1 but for very large groups. */
-    int block(int groupId) {
-        return groups[groupId].block;
+    /**
+     * By how many the free nodes of a group must have changed before its price is looked up again. 1 but for very large groups,
+     * where a price for every few nodes more would have thousands of nodes scored again.
+     */
+    int patience(int groupId) {
+        int block = groups[groupId].block;
+        return block == 1 ? 1 : BLOCKS_OF_PATIENCE * block;
     }
 
     /** Price in milli-GPU of a node of a group while this many are free or soon will be. */

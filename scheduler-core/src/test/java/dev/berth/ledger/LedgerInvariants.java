@@ -86,18 +86,26 @@ public final class LedgerInvariants implements AfterEachCallback, AroundTryHook 
     private static void checkNothingLost(Ledger ledger, int liveClaims) {
         long[] control = (long[]) field(ledger, "control");
         long[] cells = (long[]) field(field(ledger, "spares"), "cells");
-        boolean[] seen = new boolean[control.length + SpareBlocks.CELLS];
+        boolean[] seen = new boolean[control.length + SpareBlocks.CELLS + GangBlocks.count(control.length)];
         for (int node = 0; node < control.length; node++) {
-            int block = (int) ((long) LONGS.getVolatile(control, node) & (1L << 22) - 1);
+            long word = (long) LONGS.getVolatile(control, node);
+            require(!ControlWord.tentative(word), "a node is tentative although no gang is being claimed");
+            int block = ControlWord.block(word);
             require(!seen[block], "a block stands on two nodes");
             seen[block] = true;
         }
+        Object gangs = field(ledger, "gangs");
+        checkGangBlocks(field(gangs, "blocks"), seen);
+        checkTickets(field(gangs, "tickets"));
         int padding = cells.length / SpareBlocks.CELLS;
         for (int cell = 0; cell < cells.length; cell += padding) {
             int block = (int) (long) LONGS.getVolatile(cells, cell);
             require(block >= 0, "a block is lost");
             require(!seen[block], "a spare block is spare twice, or stands on a node");
             seen[block] = true;
+        }
+        for (boolean found : seen) {
+            require(found, "a block is lost");
         }
         ClaimTable table = (ClaimTable) field(ledger, "table");
         int taken = 0;
@@ -109,13 +117,31 @@ public final class LedgerInvariants implements AfterEachCallback, AroundTryHook 
         require(taken == liveClaims, "an entry of the claim table is taken without a live claim");
     }
 
+    /** Each block that gangs may use is in the stack once. */
+    private static void checkGangBlocks(Object blocks, boolean[] seen) {
+        int[] below = (int[]) field(blocks, "below");
+        int next = (int) ((long) field(blocks, "top") & (1L << 22) - 1);
+        while (next != 0) {
+            require(!seen[next - 1], "a block is in the stack twice, is spare too, or stands on a node");
+            seen[next - 1] = true;
+            next = below[next - 1];
+        }
+        require((int) field(blocks, "bookable") == GangBlocks.MAX_NODES, "blocks stay booked");
+    }
+
+    private static void checkTickets(Object tickets) {
+        for (long status : (long[]) field(tickets, "statuses")) {
+            require((status & GangTickets.SLOTS - 1) == GangTickets.OVER, "a ticket is not over");
+        }
+    }
+
     private static void require(boolean holds, String otherwise) {
         if (!holds) {
             throw new AssertionError(otherwise);
         }
     }
 
-    private static Object field(Object of, String name) {
+    static Object field(Object of, String name) {
         try {
             Field field = of.getClass().getDeclaredField(name);
             field.setAccessible(true);

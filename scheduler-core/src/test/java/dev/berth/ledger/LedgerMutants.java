@@ -44,7 +44,7 @@ final class LedgerMutants {
                         """
                         for (int w = 0; w < blockWords; w++) {
                             to[w] = (long) LONGS.getOpaque(words, from + w);
-                            if (w == 0) { %s }
+                            if (w == BlockLayout.STATE) { %s }
                         }
                         VarHandle.acquireFence();
                         if (controlVolatile(node) == seen) {
@@ -53,7 +53,7 @@ final class LedgerMutants {
                         boolean unchanged = controlVolatile(node) == seen;
                         for (int w = 0; w < blockWords; w++) {
                             to[w] = (long) LONGS.getOpaque(words, from + w);
-                            if (w == 0) { %s }
+                            if (w == BlockLayout.STATE) { %s }
                         }
                         if (unchanged) {
                             out.version(""".formatted(AT),
@@ -439,26 +439,26 @@ final class LedgerMutants {
                         "swing: the control word is written without comparing it",
                         "Ledger.java",
                         """
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""",
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""",
                         """
                         %s
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""".formatted(AT),
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""".formatted(AT),
                         """
                         %s
-                        LONGS.setVolatile(control, node, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);
+                        LONGS.setVolatile(control, node, ControlWord.next(seen, block));
                         return true;""".formatted(AT),
                         "twoClaimsOneGpu"),
                 new Mutant(
-                        "swing: the version does not grow",
+                        "swing: the count of changes does not grow",
                         "Ledger.java",
                         """
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""",
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""",
                         """
                         %s
-                        return LONGS.compareAndSet(control, node, seen, ((seen >>> BLOCK_BITS) + 1) << BLOCK_BITS | block);""".formatted(AT),
+                        return LONGS.compareAndSet(control, node, seen, ControlWord.next(seen, block));""".formatted(AT),
                         """
                         %s
-                        return LONGS.compareAndSet(control, node, seen, (seen >>> BLOCK_BITS) << BLOCK_BITS | block);""".formatted(AT),
+                        return LONGS.compareAndSet(control, node, seen, seen >>> 22 << 22 | block);""".formatted(AT),
                         "theSameBlockAgain"),
                 new Mutant(
                         "migration: the last snapshot is taken before the nodes are sealed",

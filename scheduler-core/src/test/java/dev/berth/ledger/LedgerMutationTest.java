@@ -35,7 +35,31 @@ final class LedgerMutationTest {
             ClaimTable.free: getOpaque setRelease
             ClaimTable.write: releaseFence setOpaque setOpaque setOpaque
             ClaimTable.read: getOpaque getOpaque getOpaque
+            GangBlocks.take: getOpaque compareAndSet
+            GangBlocks.give: setOpaque compareAndSet
+            GangBlocks.book: compareAndSet
+            GangBlocks.unbook: getAndAdd
+            GangTickets.take: getOpaque compareAndSet
+            GangTickets.prepare: getAcquire setRelease releaseFence setOpaque
+            GangTickets.write: setOpaque setOpaque setOpaque setOpaque setOpaque
+            GangTickets.decide: compareAndSet
+            GangTickets.giveBack: setRelease
+            GangTickets.code: getVolatile
+            GangTickets.data: getAcquire
+            GangTickets.tasks: getOpaque
+            GangTickets.place: getOpaque
+            GangTickets.expectedVersion: getOpaque
+            GangTickets.spec: getOpaque getOpaque getOpaque
+            Gangs.reserve: getVolatile
+            Gangs.decide: getVolatile getVolatile
+            Gangs.put: acquireFence setOpaque setOpaque compareAndSet
+            Gangs.ticketOf: getOpaque acquireFence
+            Gangs.blockBefore: getOpaque acquireFence
+            Gangs.settle: getVolatile
+            Gangs.takeOff: compareAndSet
+            Gangs.leave: getVolatile getVolatile
             Ledger.Ledger: setRelease
+            Ledger.version: getOpaque acquireFence
             Ledger.release: acquireFence
             Ledger.claimOf: getOpaque acquireFence
             Ledger.read: getOpaque acquireFence
@@ -87,7 +111,7 @@ final class LedgerMutationTest {
     @Test
     void everyAccessHasTheModeThatTheProofGivesIt() {
         Pattern access = Pattern.compile(
-                "(VarHandle|LONGS|INTS|PAGES|NEXT|FEEDS|CELL)\\.((?:get|set|compare|weak|acquire|release|full)\\w+)\\(");
+                "(VarHandle|LONGS|INTS|PAGES|NEXT|FEEDS|CELL|SLOT|BELOW|TOP|BOOKABLE)\\.((?:get|set|compare|weak|acquire|release|full)\\w+)\\(");
         Pattern method = Pattern.compile("^ {4}(?! )[^=;]*?(\\w+)\\([^;]*$");
         Map<String, String> modes = new LinkedHashMap<>();
         for (String file : MutantLoader.files()) {

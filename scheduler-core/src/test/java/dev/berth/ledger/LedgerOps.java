@@ -22,6 +22,7 @@ final class LedgerOps {
     private Ledger ledger;
     private LedgerOracle oracle;
     private final List<Long> stale = new ArrayList<>();
+    private final GangClaim gang = new GangClaim();
 
     /** One operation, as five numbers from 0 to 99 so that a failing sequence shrinks to a readable one. */
     record Op(int what, int node, int gpu, int amount, int extra) {
@@ -121,7 +122,9 @@ final class LedgerOps {
 
     void apply(Op op) {
         int node = op.node % cluster.nodeCount();
-        if (op.what < 45) {
+        if (op.what < 12) {
+            claimGang(op);
+        } else if (op.what < 45) {
             claim(node, spec(op, node), op.what % 10 == 0 ? op.extra % 4 : Ledger.ANY_VERSION);
         } else if (op.adds()) {
             adopt(node, spec(op, node));
@@ -184,6 +187,32 @@ final class LedgerOps {
         if (answer > 0) {
             oracle.add(answer, node, spec);
             assertHeld(answer, spec);
+        }
+    }
+
+    /** One to four tasks, from a node on, two on each or one on every other; small, so that about half of the gangs fit. */
+    private void claimGang(Op op) {
+        gang.clear();
+        int tasks = 1 + op.gpu % 4;
+        for (int task = 0; task < tasks; task++) {
+            Op of = new Op(op.what, op.node, op.gpu + task, op.amount * (task + 1) % 100, (op.extra + 37 * task) % 100);
+            int step = op.gpu % 3 == 0 ? task / 2 : tasks - task;
+            int node = (op.node + step) % cluster.nodeCount();
+            long expected = op.what % 4 == 0 ? oracle.version(node) - of.extra % 6 / 5 : Ledger.ANY_VERSION;
+            gang.add(node, expected, spec(of, node).cpuMilli(of.extra).memoryMib(of.amount));
+        }
+        long wanted = oracle.answerToGang(gang);
+        assertThat(ledger.claim(gang)).as("claim of %s", gang).isEqualTo(wanted);
+        if (wanted == 0) {
+            oracle.add(gang, gang::handle);
+        }
+        for (int task = 0; task < tasks; task++) {
+            if (wanted == 0) {
+                assertHeld(gang.handle(task), oracle.claim(gang.handle(task)));
+            } else {
+                assertThat(gang.handle(task)).isZero();
+            }
+            check(gang.node(task));
         }
     }
 
@@ -341,6 +370,8 @@ final class LedgerOps {
         for (int node = 0; node < cluster.nodeCount(); node++) {
             assertThat(old.claim(node, new ClaimSpec(), Ledger.ANY_VERSION)).isEqualTo(Ledger.MOVED);
             assertThat(old.adopt(node, new ClaimSpec())).isEqualTo(Ledger.MOVED);
+            assertThat(old.claim(gang.clear().add(node, Ledger.ANY_VERSION, new ClaimSpec())))
+                    .isEqualTo(Ledger.MOVED);
             assertThat(old.setState(node, NodeState.READY)).isFalse();
         }
         assertThat(LedgerSnapshot.diff(last, old.snapshot())).isEmpty();

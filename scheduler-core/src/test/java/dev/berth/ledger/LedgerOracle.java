@@ -3,9 +3,14 @@ package dev.berth.ledger;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeState;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * The ledger as one would write it without hurry: a map from handles to what they hold, summed up anew for each question.
@@ -72,6 +77,10 @@ final class LedgerOracle {
 
     /** What {@link Ledger#claim} must answer; 1 stands for a handle. */
     long answerToClaim(int node, ClaimSpec spec, long expectedVersion) {
+        return answerToClaim(node, claims(node), spec, expectedVersion);
+    }
+
+    private long answerToClaim(int node, List<ClaimSpec> claims, ClaimSpec spec, long expectedVersion) {
         if (expectedVersion != Ledger.ANY_VERSION && expectedVersion != versions[node]) {
             return Ledger.LOST_RACE;
         }
@@ -81,13 +90,51 @@ final class LedgerOracle {
         if (states[node] != NodeState.READY) {
             return Ledger.NOT_READY;
         }
-        if (overcommitted(node)) {
+        if (NodeFigures.of(cluster, node, claims).overcommitted()) {
             return Ledger.OVERCOMMITTED;
         }
-        if (!NodeFigures.haveRoom(cluster, node, claims(node), spec)) {
+        if (!NodeFigures.haveRoom(cluster, node, claims, spec)) {
             return Ledger.NO_ROOM;
         }
-        return claims(node).size() == claimLimit ? Ledger.CLAIM_LIMIT : 1;
+        return claims.size() == claimLimit ? Ledger.CLAIM_LIMIT : 1;
+    }
+
+    /** What {@link Ledger#claim(GangClaim)} must answer. */
+    long answerToGang(GangClaim gang) {
+        List<Integer> tasks = inOrder(gang);
+        Map<Integer, List<ClaimSpec>> joined = new LinkedHashMap<>();
+        for (int task : tasks) {
+            int node = gang.node(task);
+            List<ClaimSpec> beside = joined.computeIfAbsent(node, n -> new ArrayList<>(claims(n)));
+            ClaimSpec spec = new ClaimSpec();
+            gang.spec(task, spec);
+            long answer = answerToClaim(node, beside, spec, gang.expectedVersion(task));
+            if (answer < 0) {
+                return answer;
+            }
+            beside.add(spec);
+        }
+        return 0;
+    }
+
+    /** By node, and on a node as they were added. */
+    private static List<Integer> inOrder(GangClaim gang) {
+        return IntStream.range(0, gang.size())
+                .boxed()
+                .sorted(Comparator.comparing(gang::node))
+                .toList();
+    }
+
+    /** Adds a gang that was claimed: one change of each of its nodes. */
+    void add(GangClaim gang, IntToLongFunction handles) {
+        Set<Integer> nodes = new HashSet<>();
+        for (int task = 0; task < gang.size(); task++) {
+            int node = gang.node(task);
+            ClaimSpec spec = new ClaimSpec();
+            gang.spec(task, spec);
+            add(handles.applyAsLong(task), node, spec);
+            versions[node] -= nodes.add(node) ? 0 : 1;
+        }
     }
 
     void add(long handle, int node, ClaimSpec spec) {

@@ -20,6 +20,7 @@ final class LincheckSizes {
         BlockArithmetic.class.getName(),
         BlockArithmetic.Recount.class.getName(),
         BlockLayout.class.getName(),
+        GangClaim.class.getName(),
         ClaimSpec.class.getName()
     };
 
@@ -34,6 +35,16 @@ final class LincheckSizes {
                 .actorsPerThread(3)
                 .actorsAfter(1)
                 .addGuarantee(forClasses(PRIVATE).allMethods().ignore());
+    }
+
+    /** Three threads have many more interleavings, and each scenario takes longer. */
+    static ModelCheckingOptions threeThreads() {
+        ModelCheckingOptions options =
+                modelChecking().threads(3).actorsPerThread(2).actorsBefore(0);
+        return FULL
+                ? options
+                : options.iterations(Integer.getInteger("berth.lincheck.iterations", 6))
+                        .invocationsPerIteration(Integer.getInteger("berth.lincheck.invocations", 60));
     }
 
     static StressOptions stress() {

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -81,8 +82,14 @@ final class MutantLoader extends ClassLoader {
 
     /** Compiles one edited file; the others of the package are loaded again as they are. */
     static MutantLoader withEdited(String editedFile, String editedText) {
+        return withEdited(Map.of(editedFile, editedText));
+    }
+
+    /** Compiles edited files, from their names to their texts; the others of the package are loaded again as they are. */
+    static MutantLoader withEdited(Map<String, String> edited) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        List<JavaFileObject> units = List.of(new Source(editedFile, editedText));
+        List<JavaFileObject> units = new ArrayList<>();
+        edited.forEach((file, text) -> units.add(new Source(file, text)));
         Map<String, ByteArrayOutputStream> classes = new HashMap<>();
         JavaFileManager inMemory =
                 new ForwardingJavaFileManager<JavaFileManager>(compiler.getStandardFileManager(null, null, null)) {
@@ -97,7 +104,7 @@ final class MutantLoader extends ClassLoader {
         StringWriter messages = new StringWriter();
         List<String> options = List.of("-classpath", System.getProperty("java.class.path"), "-proc:none", "-nowarn");
         if (!compiler.getTask(messages, inMemory, null, options, null, units).call()) {
-            throw new IllegalStateException(editedFile + " does not compile when changed:\n" + messages);
+            throw new IllegalStateException(edited.keySet() + " do not compile when changed:\n" + messages);
         }
         Map<String, byte[]> bytes = new HashMap<>();
         classes.forEach((name, stream) -> bytes.put(name, stream.toByteArray()));

@@ -75,9 +75,9 @@ final class NaivePlanner {
         return best;
     }
 
-    /** Key of a node as it is in the ledger, {@link ScoreTree#NONE} when the request does not fit. */
+    /** Key of a node as it is in the ledger, {@link ScoreTrees#NONE} when the request does not fit. */
     int keyOrNone(int node, Request request) {
-        return fits(node, request) ? key(node, request) : ScoreTree.NONE;
+        return fits(node, request) ? key(node, request) : ScoreTrees.NONE;
     }
 
     void refresh() {

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.LedgerSnapshot;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -125,12 +123,13 @@ class PlannerOracleTest {
         int[] order = Engine.order(nodes, seed);
         Engine engine = new Engine(world.ledger, policy, order);
         NaivePlanner oracle = new NaivePlanner(world.ledger, policy, seed);
-        List<Request> requests = PlacementCase.requests(6, random);
-        Map<Request, ClassIndex> indexes = new HashMap<>();
+        // More classes than a table has columns, or than the budget has indexes.
+        List<Request> requests = PlacementCase.requests(random.nextInt(4) == 0 ? 100 : 6, random);
+        IndexCache indexes = new IndexCache(engine, random.nextBoolean() ? 0 : 1 << 20);
         List<Long> handles = new ArrayList<>();
         for (int step = 0; step < STEPS; step++) {
-            // Sometimes so many changes that the log no longer reaches back to what an index has seen.
-            int changes = random.nextInt(40) == 0 ? 1100 : random.nextInt(6);
+            // Sometimes so many changes that classes are dropped.
+            int changes = random.nextInt(40) == 0 ? 1600 : random.nextInt(6);
             for (int i = 0; i < changes; i++) {
                 world.outside(random, handles);
                 if (random.nextInt(4) == 0) {
@@ -140,11 +139,10 @@ class PlannerOracleTest {
             Request request = requests.get(random.nextInt(requests.size()));
             Demand demand = new Demand(requests.indexOf(request), request, world.cluster);
             engine.refresh();
-            ScoreTree tree = indexes.computeIfAbsent(request, any -> new ClassIndex(demand, engine))
-                    .upToDate();
+            ClassIndex index = indexes.get(demand);
             oracle.refresh();
             for (int position = 0; position < nodes; position++) {
-                assertThat((int) tree.key(position))
+                assertThat((int) index.key(position))
                         .as("%s on node %d", request, order[position])
                         .isEqualTo(oracle.keyOrNone(order[position], request));
             }

@@ -3,6 +3,7 @@ package dev.berth.benchmarks.jcstress;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.ledger.ClaimSpec;
+import dev.berth.ledger.GangClaim;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.NodeReading;
 
@@ -30,6 +31,18 @@ final class Small {
     /** Claims whole GPUs and 10 milli CPU. */
     static long claim(Ledger ledger, int node, int mask) {
         return ledger.claim(node, new ClaimSpec().whole(mask).cpuMilli(10), Ledger.ANY_VERSION);
+    }
+
+    /** A gang of a task on node 0 and one on node 1, each with whole GPUs and 10 milli CPU. */
+    static GangClaim gang(int maskOn0, int maskOn1) {
+        return new GangClaim()
+                .add(0, Ledger.ANY_VERSION, new ClaimSpec().whole(maskOn0).cpuMilli(10))
+                .add(1, Ledger.ANY_VERSION, new ClaimSpec().whole(maskOn1).cpuMilli(10));
+    }
+
+    /** GPUs of a node that are not free. */
+    static int taken(Ledger ledger, int node) {
+        return 2 - Integer.bitCount(ledger.freeGpuMask(node));
     }
 
     /** 1 for a handle, otherwise the ledger's negative answer. */

@@ -1,0 +1,222 @@
+package dev.berth.placement;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of up to 64 classes on all nodes, kept up to date node by node: when a node has changed, its keys for all classes
+ * are computed in one go, while what is known of it is close to the processor. So a decision costs the same however many
+ * nodes have changed since its class was last asked for.
+ *
+ * <p>A class that has not been asked for in a long time is dropped, which costs less than keeping it, and scored on all nodes
+ * when it comes back.
+ */
+final class ClassTable {
+    static final int MOST_CLASSES = Long.SIZE;
+
+    private static final int FEWEST_CLASSES = 4;
+    /**
+     * A class is dropped after so many changes a node without being asked for: about where keeping its keys has cost as much
+     * as scoring all nodes will, so that at most about twice the cheaper of the two is paid.
+     */
+    private static final int CHANGES_PER_NODE = 4;
+
+    private static final int FEWEST_CHANGES = 1 << 10;
+
+    private final Engine engine;
+    private final int mostClasses;
+    private final ScoreTrees trees;
+    private final @Nullable Demand[] demands = new Demand[MOST_CLASSES];
+
+    // What each class asks for; one that is not kept asks for more than there is.
+    private final int[] cpuMilli = new int[MOST_CLASSES];
+    private final int[] memoryMib = new int[MOST_CLASSES];
+    private final int[] wholeGpus = new int[MOST_CLASSES];
+    private final int[] shareMilli = new int[MOST_CLASSES];
+    /** Classes that ask for more than those four, a bit each. */
+    private long particular;
+
+    private final ClassMarks marks;
+    private final int number;
+    /** Classes whose keys are up to date. */
+    private long kept;
+
+    private final long[] askedAt = new long[MOST_CLASSES];
+    private final long[] staleSeen = new long[MOST_CLASSES];
+
+    private final short[] oldKeys = new short[MOST_CLASSES];
+    private final int[] lack = new int[MOST_CLASSES];
+
+    /** A table for so many classes at most, which begins small and grows. */
+    ClassTable(Engine engine, int mostClasses) {
+        this.engine = engine;
+        this.mostClasses = Math.min(MOST_CLASSES, mostClasses);
+        trees = new ScoreTrees(engine.nodeAt.length, Math.min(FEWEST_CLASSES, mostClasses));
+        marks = engine.marks;
+        number = marks.addTable();
+        Arrays.fill(cpuMilli, Integer.MAX_VALUE);
+    }
+
+    /** The trees of minima; the column of a class is its number in this table. */
+    ScoreTrees trees() {
+        return trees;
+    }
+
+    /** Gives a column to a class, in place of the one that had it. O(nodes). */
+    void put(int column, Demand demand) {
+        if (column >= trees.columns()) {
+            trees.widen(Math.min(mostClasses, 2 * trees.columns()));
+        }
+        drop(column);
+        demands[column] = demand;
+        long[] eligible = engine.eligibleNodes(demand);
+        long bit = 1L << column;
+        for (int node = 0; node < engine.nodeAt.length; node++) {
+            boolean can = (eligible[node >>> 6] >>> node & 1) != 0;
+            long others = marks.eligible(number, node) & ~bit;
+            marks.eligible(number, node, can ? others | bit : others);
+        }
+        particular = demand.mig() || demand.anyCounted() ? particular | bit : particular & ~bit;
+    }
+
+    /** Number of changes of nodes when the class was last asked for. */
+    long askedAt(int column) {
+        return askedAt[column];
+    }
+
+    /** Drops all keys. */
+    void dropAll() {
+        for (int column = 0; column < trees.columns(); column++) {
+            drop(column);
+        }
+    }
+
+    /** Drops the classes that have not been asked for in a long time. */
+    void dropUnused() {
+        long limit = Math.max(FEWEST_CHANGES, (long) CHANGES_PER_NODE * engine.nodeAt.length);
+        for (long bits = kept; bits != 0; bits &= bits - 1) {
+            int column = Long.numberOfTrailingZeros(bits);
+            if (engine.changes() - askedAt[column] > limit) {
+                drop(column);
+            }
+        }
+    }
+
+    private void drop(int column) {
+        kept &= ~(1L << column);
+        cpuMilli[column] = Integer.MAX_VALUE;
+    }
+
+    /** Makes sure that all keys of a class are what the policy says now. O(nodes) when they were dropped. */
+    void bringUpToDate(int column) {
+        askedAt[column] = engine.changes();
+        StaleNodes stale = engine.stale;
+        if ((kept >>> column & 1) == 0 || !stale.reachesBackTo(staleSeen[column])) {
+            scoreAll(column);
+        } else {
+            for (int i = 0; i < engine.young.size(); i++) {
+                nodeChanged(engine.young.get(i), column);
+            }
+            for (long at = staleSeen[column]; at < stale.end(); at++) {
+                int node = stale.node(at);
+                if (stale.isLast(at, node) && (marks.room(number, node) >>> column & 1) != 0) {
+                    trees.set(column, marks.position(node), key(column, node));
+                }
+            }
+        }
+        staleSeen[column] = stale.end();
+    }
+
+    private void scoreAll(int column) {
+        Demand demand = demand(column);
+        long bit = 1L << column;
+        int[] nodeAt = engine.nodeAt;
+        for (int position = 0; position < nodeAt.length; position++) {
+            int node = nodeAt[position];
+            boolean room = (marks.eligible(number, node) & bit) != 0 && engine.view.hasRoom(node, demand);
+            long others = marks.room(number, node) & ~bit;
+            marks.room(number, node, room ? others | bit : others);
+            trees.setLeaf(column, position, room ? key(column, node) : ScoreTrees.NONE);
+        }
+        trees.rebuild(column);
+        kept |= bit;
+        cpuMilli[column] = demand.cpuMilli();
+        memoryMib[column] = (int) demand.memoryMib(); // at most Integer.MAX_VALUE, as Request says
+        wholeGpus[column] = demand.wholeGpus();
+        shareMilli[column] = demand.shareMilli();
+    }
+
+    /** Takes over what the view says of a node. */
+    void nodeChanged(int node) {
+        long before = marks.room(number, node) & kept;
+        long room = marks.eligible(number, node) & roomFor(node);
+        marks.room(number, node, room);
+        int position = marks.position(node);
+        long either = before | room;
+        trees.keys(position, either, oldKeys);
+        for (long bits = either; bits != 0; bits &= bits - 1) {
+            int column = Long.numberOfTrailingZeros(bits);
+            short key = (room >>> column & 1) != 0 ? key(column, node) : ScoreTrees.NONE;
+            if (key != oldKeys[column]) {
+                trees.set(column, position, key);
+            }
+        }
+    }
+
+    /** Takes over what the view says of a node, for one class. */
+    private void nodeChanged(int node, int column) {
+        long bit = 1L << column;
+        long before = marks.room(number, node);
+        boolean room = (marks.eligible(number, node) & bit) != 0 && engine.view.hasRoom(node, demand(column));
+        if (room || (before & bit) != 0) {
+            marks.room(number, node, room ? before | bit : before & ~bit);
+            trees.set(column, marks.position(node), room ? key(column, node) : ScoreTrees.NONE);
+        }
+    }
+
+    /** The kept classes that the node has room for, whether it is eligible or not. */
+    private long roomFor(int node) {
+        View view = engine.view;
+        if (!view.allocatable(node)) {
+            return 0;
+        }
+        int cpu = clamp(view.cpuFreeMilli(node));
+        int memory = clamp(view.memoryFreeMib(node));
+        int gpus = Integer.bitCount(view.freeGpuMask(node));
+        int share = view.largestFreeShareMilli(node);
+        int columns = trees.columns();
+        // By sign bits and in two loops, so that the first one is compiled to vector instructions.
+        for (int c = 0; c < columns; c++) {
+            lack[c] = cpu - cpuMilli[c] | memory - memoryMib[c] | gpus - wholeGpus[c] | share - shareMilli[c];
+        }
+        long lacking = 0;
+        for (int c = 0; c < columns; c++) {
+            lacking |= (lack[c] >>> 31 & 1L) << c;
+        }
+        long room = ~lacking & kept;
+        for (long bits = room & particular; bits != 0; bits &= bits - 1) {
+            int column = Long.numberOfTrailingZeros(bits);
+            if (!view.hasRoom(node, demand(column))) {
+                room &= ~(1L << column);
+            }
+        }
+        return room;
+    }
+
+    private static int clamp(long free) {
+        return (int) Math.max(-1, Math.min(Integer.MAX_VALUE, free));
+    }
+
+    private short key(int column, int node) {
+        int key = engine.scorer.key(engine.view, node, demand(column));
+        return (short) Math.max(NodeScorer.MIN_KEY, Math.min(NodeScorer.MAX_KEY, key));
+    }
+
+    private Demand demand(int column) {
+        Demand demand = demands[column];
+        if (demand == null) {
+            throw new IllegalStateException("column " + column + " belongs to no class");
+        }
+        return demand;
+    }
+}

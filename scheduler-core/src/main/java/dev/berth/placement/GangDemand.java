@@ -1,0 +1,87 @@
+package dev.berth.placement;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A {@link GangRequest} made ready for one {@link GangPlanner}: names resolved, indexes found. Made by {@link
+ * GangPlanner#demand}. Not thread-safe, as its planner.
+ */
+public final class GangDemand {
+    static final int UNKNOWN = -1;
+
+    private final GangPlanner planner;
+    private final GangRequest request;
+    private final Demand task;
+    private final GangTiers tiers;
+    private final GangClass[] classes;
+    private final int[] excluded;
+    private final boolean scanned;
+    /** Lowest tier that has a domain large enough in an empty cluster, by number of tasks from the least on. */
+    private final int[] neededTier;
+
+    GangDemand(
+            GangPlanner planner,
+            GangRequest request,
+            Demand task,
+            GangTiers tiers,
+            List<GangClass> classes,
+            int[] excluded,
+            boolean scanned) {
+        this.planner = planner;
+        this.request = request;
+        this.task = task;
+        this.tiers = tiers;
+        this.classes = classes.toArray(new GangClass[0]);
+        this.excluded = excluded;
+        this.scanned = scanned;
+        neededTier = new int[request.maxTasks() - request.minTasks() + 1];
+        Arrays.fill(neededTier, UNKNOWN);
+    }
+
+    /** What was asked. */
+    public GangRequest request() {
+        return request;
+    }
+
+    /** The class of each task. */
+    public Demand task() {
+        return task;
+    }
+
+    GangPlanner planner() {
+        return planner;
+    }
+
+    GangTiers tiers() {
+        return tiers;
+    }
+
+    /** One class for each kind of nodes that the gang may stand on, not to be changed. */
+    GangClass[] classes() {
+        return classes;
+    }
+
+    /** Nodes that are not used, not to be changed. */
+    int[] excluded() {
+        return excluded;
+    }
+
+    /** Whether domains must be looked at one by one. */
+    boolean scanned() {
+        return scanned;
+    }
+
+    int neededTier(int tasks) {
+        return neededTier[tasks - request.minTasks()];
+    }
+
+    void neededTier(int tasks, int tier) {
+        neededTier[tasks - request.minTasks()] = tier;
+    }
+
+    @Override
+    public String toString() {
+        return "GangDemand[" + request + "]";
+    }
+}

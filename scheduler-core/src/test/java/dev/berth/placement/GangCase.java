@@ -1,0 +1,124 @@
+package dev.berth.placement;
+
+import dev.berth.cluster.Cluster;
+import dev.berth.cluster.FabricSwitch;
+import dev.berth.cluster.GpuNic;
+import dev.berth.cluster.GpuTopology;
+import dev.berth.cluster.LinkKind;
+import dev.berth.cluster.NodeSpec;
+import dev.berth.ledger.ClaimSpec;
+import dev.berth.ledger.Ledger;
+import dev.berth.ledger.Ledgers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A small cluster at random: a tree of unequal depth, racks that cross leaves, tiers that nodes miss, islands of every shape,
+ * some of the GPUs held.
+ */
+final class GangCase {
+    static final int GPUS = 4;
+
+    final Cluster cluster;
+    final Ledger ledger;
+
+    private GangCase(Cluster cluster) {
+        this.cluster = cluster;
+        ledger = Ledgers.of(cluster);
+    }
+
+    /**
+     * A cluster.
+     *
+     * @param crossing whether racks and NVLink domains may cross what else there is
+     */
+    static GangCase random(SplittableRandom random, int nodes, boolean crossing) {
+        Cluster.Builder builder = Cluster.builder();
+        List<String> switches = switches(random, builder);
+        boolean racks = random.nextBoolean();
+        boolean nvlink = random.nextInt(3) == 0;
+        for (int i = 0; i < nodes; i++) {
+            GpuTopology links = links(random.nextInt(5));
+            NodeSpec.Builder node = NodeSpec.named("n" + i)
+                    .gpus(random.nextInt(4) == 0 ? "A100" : "H100", GPUS, 81_559)
+                    .cpuMilli(random.nextInt(4) == 0 ? 2_000 : 64_000)
+                    .memoryMib(1 << 20)
+                    .gpuTopology(links);
+            if (random.nextInt(5) > 0) {
+                node.label("driver", random.nextInt(3) == 0 ? "570" : "580");
+            }
+            if (!switches.isEmpty() && random.nextInt(8) > 0) {
+                String under = switches.get(random.nextInt(switches.size()));
+                node.fabricSwitch(under);
+                if (racks && !crossing) {
+                    node.rack("rack-" + under + "-" + random.nextInt(2));
+                }
+            }
+            if (crossing && racks && random.nextInt(6) > 0) {
+                node.rack("rack-" + random.nextInt(3));
+            }
+            if (crossing && nvlink && random.nextInt(3) > 0) {
+                node.nvlinkDomain("nvl-" + random.nextInt(2));
+            }
+            builder.add(node.build());
+        }
+        GangCase made = new GangCase(builder.build());
+        made.hold(random);
+        return made;
+    }
+
+    private static List<String> switches(SplittableRandom random, Cluster.Builder builder) {
+        List<String> lowest = new ArrayList<>();
+        if (random.nextInt(6) == 0) {
+            return lowest;
+        }
+        builder.add(new FabricSwitch("core", "core", null, 0));
+        for (int s = 0; s < 2; s++) {
+            String spine = "spine-" + s;
+            builder.add(new FabricSwitch(spine, "spine", "core", 0));
+            for (int l = 0; l < 1 + random.nextInt(2); l++) {
+                builder.add(new FabricSwitch(spine + "-leaf-" + l, "leaf", spine, 0));
+                lowest.add(spine + "-leaf-" + l);
+            }
+            if (random.nextInt(3) == 0) {
+                lowest.add(spine);
+            }
+        }
+        if (random.nextInt(3) == 0) {
+            builder.add(new FabricSwitch("far-leaf", "leaf", "core", 0));
+            lowest.add("far-leaf");
+        }
+        return lowest;
+    }
+
+    private static GpuTopology links(int shape) {
+        return switch (shape) {
+            case 0 -> GpuTopology.none(GPUS);
+            case 1 -> GpuTopology.pairs(GPUS, 50);
+            case 2 -> GpuTopology.halves(GPUS, 300);
+            case 3 -> railed(0, 1, 2, 3);
+            default -> railed(1, 0, 3, 2);
+        };
+    }
+
+    /** GPUs without links, each next to a NIC on a rail. */
+    private static GpuTopology railed(int... rails) {
+        GpuTopology.Builder builder = GpuTopology.builder(GPUS);
+        for (int gpu = 0; gpu < GPUS; gpu++) {
+            LinkKind[] distance = new LinkKind[GPUS];
+            java.util.Arrays.fill(distance, LinkKind.SYS);
+            distance[gpu] = LinkKind.PIX;
+            builder.nic(new GpuNic("mlx5_" + gpu, rails[gpu], List.of(distance)));
+        }
+        return builder.build();
+    }
+
+    private void hold(SplittableRandom random) {
+        int claims = random.nextInt(2 * cluster.nodeCount() + 1);
+        for (int i = 0; i < claims; i++) {
+            int mask = 1 + random.nextInt((1 << GPUS) - 1);
+            ledger.claim(random.nextInt(cluster.nodeCount()), new ClaimSpec().whole(mask), Ledger.ANY_VERSION);
+        }
+    }
+}
