@@ -135,6 +135,12 @@ final class Engine implements NodeScorer.Stale {
         stale.add(node);
     }
 
+    /** Whoever keeps something by nodes. */
+    interface NodeListener {
+        /** Called on the planner's thread, before it decides anything on the new view. */
+        void nodeChanged(View view, int node);
+    }
+
     void close() {
         feed.close();
     }
