@@ -11,7 +11,29 @@ import org.jspecify.annotations.Nullable;
 
 /** The summary of an import for people: at most 80 columns wide, unless names are longer. */
 final class ImportText {
+    private static final int COLUMNS = 80;
+    /** Most switches of a group that the head of the file names one by one. */
+    private static final int LISTED = 8;
+
     private ImportText() {}
+
+    /** A line broken at blanks, with what follows indented. */
+    static String wrapped(String line) {
+        StringBuilder wrapped = new StringBuilder();
+        int column = 0;
+        for (String word : line.split(" ", -1)) {
+            if (column > 0 && column + 1 + word.length() > COLUMNS) {
+                wrapped.append(System.lineSeparator()).append("    ");
+                column = 4;
+            } else if (column > 0) {
+                wrapped.append(' ');
+                column++;
+            }
+            wrapped.append(word);
+            column += word.length();
+        }
+        return wrapped.toString();
+    }
 
     static void print(ImportResult result, @Nullable Path out, PrintWriter to) {
         Cluster cluster = result.cluster();
@@ -56,10 +78,11 @@ final class ImportText {
         for (SwitchTree.Group group : groups) {
             Summary members = new Summary();
             group.switches().forEach(members::add);
+            boolean few = group.switches().size() <= LISTED;
             header.append("#   ")
                     .append(group.name())
                     .append(": ")
-                    .append(plain(members.examples()))
+                    .append(plain(few ? String.join(", ", group.switches()) : members.examples()))
                     .append('\n');
         }
         return header.toString();
