@@ -1,13 +1,16 @@
 package dev.berth.benchmarks;
 
-import dev.berth.cluster.Cluster;
-import dev.berth.cluster.NodeSpec;
+import com.carrotsearch.hppc.LongArrayList;
+import dev.berth.cluster.Topology;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.GangClaim;
 import dev.berth.ledger.Ledger;
-import java.util.concurrent.ThreadLocalRandom;
+import dev.berth.ledger.NodeReading;
+import dev.berth.placement.GangDemand;
+import dev.berth.placement.GangPlan;
+import dev.berth.placement.GangRequest;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -19,110 +22,118 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * Gangs of whole nodes, claimed at once and released task by task, straight on a ledger of 4,096 nodes: what all-or-nothing costs beside as
- * many claims of single nodes, alone and when gangs of other threads are in the way.
- */
+/** A gang of 64 nodes with 8 GPUs each, in a cluster whose GPUs are nine tenths full. */
 @BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(1)
-@State(Scope.Benchmark)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
+@Fork(value = 1, jvmArgsAppend = "-Xmx4g")
+@State(Scope.Thread)
 public class GangBenchmark {
-    private static final int NODES = 4096;
+    private static final int SEED = 7;
 
-    /** Tasks, each on a node of its own. */
-    @Param({"1", "8", "64"})
-    public int tasks;
+    /** Number of nodes. */
+    @Param({"4096", "131072"})
+    public int nodes;
 
-    private Ledger ledger;
+    private GangCluster world;
+    private GangDemand demand;
+    private final GangPlan plan = new GangPlan();
+    private final GangClaim claims = new GangClaim();
+    private final ClaimSpec claim = new ClaimSpec();
+    private final ClaimSpec held = new ClaimSpec();
+    private final NodeReading reading = new NodeReading();
+    private final SplittableRandom random = new SplittableRandom(SEED);
 
-    /** Makes the ledger. */
-    @Setup(Level.Iteration)
-    public void make() {
-        Cluster.Builder builder = Cluster.builder();
-        for (int node = 0; node < NODES; node++) {
-            builder.add(NodeSpec.named("node-" + node)
-                    .gpus("H100-SXM5-80GB", 8, 81_559)
-                    .cpuMilli(128_000)
-                    .memoryMib(1 << 20)
-                    .build());
+    /** Fills the cluster. */
+    @Setup(Level.Trial)
+    public void fill() {
+        world = new GangCluster(nodes);
+        demand = world.planner.demand(
+                GangRequest.of(GangCluster.TASK, GangCluster.TASKS).build());
+        claim.whole(0xFF).cpuMilli(GangCluster.TASK.cpuMilli()).memoryMib(GangCluster.TASK.memoryMib());
+    }
+
+    private LongArrayList leave() {
+        LongArrayList gang = world.large.get(random.nextInt(world.large.size()));
+        for (int rank = 0; rank < GangCluster.TASKS; rank++) {
+            world.ledger.release(gang.get(rank), held);
         }
-        ledger = Ledger.of(builder.build());
+        return gang;
     }
 
-    /** Buffers of a thread. */
-    @State(Scope.Thread)
-    public static class Buffers {
-        private final GangClaim gang = new GangClaim();
-        private final ClaimSpec task = new ClaimSpec().whole(0xFF).cpuMilli(96_000);
-        private final ClaimSpec held = new ClaimSpec();
-        private final long[] handles = new long[64];
-    }
-
-    /** What came of the gangs. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.OPERATIONS)
-    public static class Outcome {
-        /** Gangs that were granted, and released again. */
-        public long claimed;
-        /** Gangs that had no room because of another thread's. */
-        public long refused;
-
-        /** Starts counting. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            claimed = 0;
-            refused = 0;
-        }
-    }
-
-    /** One gang, nobody in the way. */
+    /** One gang leaves, and one of the same size is planned and committed. */
     @Benchmark
-    @Threads(1)
-    public long gang(Buffers buffers, Outcome outcome) {
-        return claimAndRelease(buffers, outcome, ThreadLocalRandom.current().nextInt(NODES - tasks));
+    public int index() {
+        LongArrayList gang = leave();
+        world.planner.plan(demand, plan);
+        if (world.planner.commit(plan) != 0) {
+            throw new IllegalStateException("nobody else writes, but the gang was refused");
+        }
+        for (int rank = 0; rank < GangCluster.TASKS; rank++) {
+            gang.set(rank, plan.handle(rank));
+        }
+        return plan.tier();
     }
 
-    /** The same tasks one by one, which is not all or nothing. */
+    /** A gang is planned, with nothing changed since the last plan. */
     @Benchmark
-    @Threads(1)
-    public long oneByOne(Buffers buffers) {
-        int first = ThreadLocalRandom.current().nextInt(NODES - tasks);
-        for (int task = 0; task < tasks; task++) {
-            buffers.handles[task] = ledger.claim(first + task, buffers.task, ledger.version(first + task));
-        }
-        for (int task = 0; task < tasks; task++) {
-            ledger.release(buffers.handles[task], buffers.held);
-        }
-        return buffers.handles[0];
+    public int planOnly() {
+        world.planner.plan(demand, plan);
+        return plan.tier();
     }
 
-    /** Four threads whose gangs overlap within 256 nodes. */
+    /**
+     * One gang leaves, and one of the same size is placed by enumerating the tree: tier by tier, every domain, reading all its
+     * nodes, until a tier has a domain with room.
+     */
     @Benchmark
-    @Threads(4)
-    public long fourThreads(Buffers buffers, Outcome outcome) {
-        return claimAndRelease(buffers, outcome, ThreadLocalRandom.current().nextInt(256 - tasks));
+    public int naive() {
+        LongArrayList gang = leave();
+        int tier = naivePlan();
+        if (world.ledger.claim(claims) != 0) {
+            throw new IllegalStateException("nobody else writes, but the gang was refused");
+        }
+        for (int rank = 0; rank < GangCluster.TASKS; rank++) {
+            gang.set(rank, claims.handle(rank));
+        }
+        return tier;
     }
 
-    private long claimAndRelease(Buffers buffers, Outcome outcome, int first) {
-        GangClaim gang = buffers.gang.clear();
-        for (int task = 0; task < tasks; task++) {
-            gang.add(first + task, Ledger.ANY_VERSION, buffers.task);
-        }
-        long answer = ledger.claim(gang);
-        if (answer == 0) {
-            outcome.claimed++;
-            for (int task = 0; task < tasks; task++) {
-                ledger.release(gang.handle(task), buffers.held);
+    private int naivePlan() {
+        Topology topology = world.cluster.topology();
+        int tier = 0;
+        int best = -1;
+        for (; best < 0; tier++) {
+            int least = Integer.MAX_VALUE;
+            for (int domain = 0; domain < topology.domainCount(tier); domain++) {
+                int room = 0;
+                for (int i = 0; i < topology.memberCount(tier, domain); i++) {
+                    room += hasRoom(topology.member(tier, domain, i)) ? 1 : 0;
+                }
+                if (room >= GangCluster.TASKS && room < least) {
+                    least = room;
+                    best = domain;
+                }
             }
-        } else {
-            outcome.refused++;
         }
-        return answer;
+        claims.clear();
+        for (int i = 0; claims.size() < GangCluster.TASKS; i++) {
+            int node = topology.member(tier - 1, best, i);
+            if (hasRoom(node)) {
+                claims.add(node, Ledger.ANY_VERSION, claim);
+            }
+        }
+        return tier - 1;
+    }
+
+    private boolean hasRoom(int node) {
+        world.ledger.read(node, reading);
+        return reading.allocatable()
+                && Integer.bitCount(reading.freeGpuMask()) == 8
+                && reading.cpuFreeMilli() >= GangCluster.TASK.cpuMilli()
+                && reading.memoryFreeMib() >= GangCluster.TASK.memoryMib();
     }
 }

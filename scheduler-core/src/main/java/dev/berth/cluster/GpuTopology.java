@@ -379,7 +379,7 @@ public final class GpuTopology {
             return this;
         }
 
-        /** The topology. O(3^GPUs) where pairs differ, less than a second for 16, but only once for equal links. */
+        /** The topology. O(3^GPUs) where pairs differ, about a second for 16, but once only for equal links. */
         public GpuTopology build() {
             return new GpuTopology(this);
         }

@@ -1,5 +1,6 @@
 package dev.berth.ledger;
 
+import dev.berth.cluster.NodeState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -44,6 +45,7 @@ public final class GangSchedules {
             case "twoGangsTakeATicketAtOnce" -> GangSchedules::twoGangsTakeATicketAtOnce;
             case "theTopOfTheStackComesBack" -> on::theTopOfTheStackComesBack;
             case "twoGangsBookAtOnce" -> GangSchedules::twoGangsBookAtOnce;
+            case "anEntryComesFreeWhileAGangIsOnItsWay" -> on::anEntryComesFreeWhileAGangIsOnItsWay;
             default -> throw new IllegalArgumentException(name);
         };
         return () -> {
@@ -54,6 +56,16 @@ public final class GangSchedules {
             }
             LedgerInvariants.check(on.ledger);
             return name;
+        };
+    }
+
+    /** A schedule in which the owner of a gang stops at a point until everybody else has done everything. */
+    public static Callable<Object> stoppingAt(String point, boolean refused) {
+        GangSchedules on = new GangSchedules();
+        return () -> {
+            on.othersGoOn(point, refused);
+            LedgerInvariants.check(on.ledger);
+            return point;
         };
     }
 
@@ -70,6 +82,15 @@ public final class GangSchedules {
             reached.await();
         }
 
+        void reach() {
+            reached.countDown();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError("interrupted", e);
+            }
+        }
+
         void end() {
             ended.countDown();
         }
@@ -78,19 +99,12 @@ public final class GangSchedules {
     private Stall stallAt(String point) {
         Stall stall = new Stall();
         stalls.add(stall);
-        SchedulePoints.arm(point, () -> {
-            stall.reached.countDown();
-            try {
-                stall.ended.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError("interrupted", e);
-            }
-        });
+        SchedulePoints.arm(point, stall::reach);
         return stall;
     }
 
     /** Another thread; what it throws is thrown where it is waited for. */
-    private static FutureTask<Void> start(Runnable work) {
+    private static Future<Void> start(Runnable work) {
         FutureTask<Void> task = new FutureTask<>(work, null);
         Thread thread = new Thread(task);
         thread.setDaemon(true);
@@ -171,12 +185,7 @@ public final class GangSchedules {
         stalls.add(asksAgain);
         Future<Void> owner = start(() -> {
             requireRefused(gang(CPU, BOTH_GPUS));
-            asksAgain.reached.countDown();
-            try {
-                asksAgain.ended.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError("interrupted", e);
-            }
+            asksAgain.reach();
             requireGang(gangOn0(CPU));
         });
         givesUp.await();
@@ -305,5 +314,47 @@ public final class GangSchedules {
         blocks.book(6000);
         int left = (int) LedgerInvariants.field(blocks, "bookable");
         require(left == GangBlocks.MAX_NODES - 12_000, "more is booked than there is");
+    }
+
+    private void anEntryComesFreeWhileAGangIsOnItsWay() {
+        long handle = 0;
+        for (int claim = 0; claim < 64; claim++) {
+            handle = claim(1, new ClaimSpec());
+        }
+        long last = handle;
+        SchedulePoints.arm("word-before-ticket", () -> require(ledger.release(last), "not released"));
+        requireGang(gang(CPU, CPU));
+        require(ledger.claim(gang(CPU, CPU)) == Ledger.CLAIM_LIMIT, "more claims than a node can have");
+    }
+
+    private void othersGoOn(String point, boolean refused) throws Exception {
+        long filler = refused ? claim(1, BOTH_GPUS) : claim(1, CPU);
+        Stall stops = new Stall();
+        stalls.add(stops);
+        Future<Void> owner;
+        try {
+            SchedulePoints.arm(point, stops::reach);
+            owner = start(() -> {
+                if (refused) {
+                    requireRefused(gang(CPU, GPU));
+                } else {
+                    requireGang(gang(GPU, GPU));
+                }
+            });
+            stops.await();
+            requireClaim(0, new ClaimSpec().cpuMilli(1));
+            requireGang(gang(new ClaimSpec().cpuMilli(1), new ClaimSpec().cpuMilli(1)));
+            require(ledger.adopt(1, new ClaimSpec().cpuMilli(1)) > 0, "not adopted");
+            require(ledger.snapshot().pointInTime(), "nothing changed, but the snapshot is not of one moment");
+            ledger.read(0, reading);
+            require(ledger.version(0) == reading.version(), "two versions of one node");
+            if (refused) {
+                require(ledger.setState(1, NodeState.BURN_IN) && ledger.setState(1, NodeState.READY), "moved");
+            }
+            require(refused || ledger.release(filler), "not released");
+        } finally {
+            stops.end();
+        }
+        owner.get();
     }
 }

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         name = "pack",
         mixinStandardHelpOptions = true,
         description = {
-            "Packs jobs on a cluster, task by task as they arrive, and says how well that went: what is allocated, what would"
+            "Packs jobs on a cluster, tasks and gangs as they arrive, and says how well that went: what is allocated, what would"
                     + " still fit, and why tasks were refused.",
             "Where no file is given, the cluster or the jobs of the example that comes with it are taken."
         })
@@ -67,7 +67,8 @@ final class PackCommand implements Callable<Integer> {
             paramLabel = "NAME",
             defaultValue = "berth",
             description =
-                    "Where tasks go among the nodes on which they fit: best-fit, first-fit, dot-product, gpu-packing,"
+                    "Where single tasks go among the nodes on which they fit (gangs go to the lowest tier that has room, under"
+                            + " each of them): best-fit, first-fit, dot-product, gpu-packing,"
                             + " gpu-clustering, random, fgd, fill, berth. Default: ${DEFAULT-VALUE}.")
     private String policy = "berth";
 
@@ -136,7 +137,7 @@ final class PackCommand implements Callable<Integer> {
     private Packing pack(Cluster machines, Workload workload, Policy with, PrintWriter err, Terminal terminal) {
         String what = "packing " + Figures.plural(workload.taskCount(), "task") + " on "
                 + Figures.plural(machines.nodeCount(), "node") + " by " + with.name();
-        try (Progress progress = Progress.start(err, terminal, what, workload.taskCount())) {
+        try (Progress progress = Progress.start(err, terminal, what, workload.arrivalCount())) {
             return Packer.pack(machines, workload, with, seed, progress::at);
         }
     }

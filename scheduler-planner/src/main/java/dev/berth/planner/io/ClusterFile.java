@@ -3,6 +3,7 @@ package dev.berth.planner.io;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.berth.cluster.Cluster;
@@ -81,17 +82,22 @@ public final class ClusterFile {
     public static String write(Cluster cluster) {
         YAMLMapper mapper = new YAMLMapper();
         mapper.enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN);
-        ObjectNode root = mapper.createObjectNode();
+        try {
+            return mapper.writeValueAsString(tree(cluster));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree of text and numbers was refused by the writer", e);
+        }
+    }
+
+    /** What a file says of a cluster, one entry per node and place. */
+    static ObjectNode tree(Cluster cluster) {
+        ObjectNode root = JsonNodeFactory.instance.objectNode();
         ClusterPlaces.write(cluster, root);
         ArrayNode nodes = root.putArray("nodes");
         for (int node = 0; node < cluster.nodeCount(); node++) {
             write(cluster.spec(node), nodes.addObject());
         }
-        try {
-            return mapper.writeValueAsString(root);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree of text and numbers was refused by the writer", e);
-        }
+        return root;
     }
 
     private static void write(NodeSpec spec, ObjectNode out) {

@@ -48,6 +48,15 @@ public final class InputFiles {
         return new Workload(jobs, Workload.Order.WRITTEN);
     }
 
+    /**
+     * The bytes of a file of any form.
+     *
+     * @throws BadInputException if it cannot be read
+     */
+    public static byte[] bytes(Path file) {
+        return InputText.bytes(file);
+    }
+
     private static boolean isCsv(Path file) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         return name.endsWith(".csv") || name.endsWith(".csv.gz");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.berth.cluster.Cluster;
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Request;
 import dev.berth.planner.BadInputException;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Our jobs file: jobs of like tasks in YAML. The form is described in docs/files.md and, for editors, in
+ * Our jobs file: jobs of like tasks, and gangs of them, in YAML. The form is described in docs/files.md and, for editors, in
  * docs/schema/jobs.schema.json.
  */
 public final class JobsFile {
@@ -29,6 +30,14 @@ public final class JobsFile {
     private static final List<String> JOB = List.of(
             "name",
             "count",
+            "tasks",
+            "tasksPerNode",
+            "tier",
+            "spread",
+            "segments",
+            "sameModel",
+            "sameLabels",
+            "railAligned",
             "gpus",
             "gpuMilli",
             "migProfile",
@@ -110,7 +119,8 @@ public final class JobsFile {
                 name,
                 count == null ? 1 : count.integer(1, Job.MAX_COUNT),
                 request,
-                nodes == null ? List.of() : nodes(nodes, cluster));
+                nodes == null ? List.of() : nodes(nodes, cluster),
+                GangFields.read(value, fields, request, cluster));
     }
 
     private static GpuDemand gpus(YamlValue job, Map<String, YamlValue> fields) {
@@ -212,6 +222,10 @@ public final class JobsFile {
         if (!request.labels().isEmpty()) {
             ObjectNode labels = out.putObject("labels");
             request.labels().forEach(labels::put);
+        }
+        GangRequest gang = job.gang();
+        if (gang != null) {
+            GangFields.write(gang, out);
         }
         if (!job.nodes().isEmpty()) {
             ArrayNode nodes = out.putArray("nodes");

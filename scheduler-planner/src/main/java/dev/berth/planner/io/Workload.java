@@ -12,9 +12,9 @@ import java.util.Random;
 public record Workload(List<Job> jobs, Order order) {
     /** In which order tasks arrive. */
     public enum Order {
-        /** All tasks of the first job, then all of the second, and so on. */
+        /** All tasks or gangs of the first job, then all of the second, and so on. */
         WRITTEN,
-        /** All tasks mixed by a seeded shuffle: every order is equally likely. */
+        /** All tasks and gangs mixed by a seeded shuffle: every order is equally likely. */
         SHUFFLED
     }
 
@@ -25,20 +25,25 @@ public record Workload(List<Job> jobs, Order order) {
 
     /** Number of tasks of all jobs. */
     public long taskCount() {
+        return jobs.stream().mapToLong(Job::taskCount).sum();
+    }
+
+    /** Number of arrivals: tasks that are placed on their own, and gangs. */
+    public long arrivalCount() {
         return jobs.stream().mapToLong(Job::count).sum();
     }
 
     /**
-     * The position in {@link #jobs} of each arriving task. The same seed gives the same order.
+     * The position in {@link #jobs} of each arriving task or gang. The same seed gives the same order.
      *
-     * @throws IllegalArgumentException if there are more tasks than an array holds
+     * @throws IllegalArgumentException if there are more arrivals than an array holds
      */
     public int[] arrivals(long seed) {
-        if (taskCount() > Integer.MAX_VALUE - 8) {
+        if (arrivalCount() > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(
-                    "the workload has " + taskCount() + " tasks, allowed: " + (Integer.MAX_VALUE - 8));
+                    "the workload has " + arrivalCount() + " arrivals, allowed: " + (Integer.MAX_VALUE - 8));
         }
-        int[] arrivals = new int[(int) taskCount()];
+        int[] arrivals = new int[(int) arrivalCount()];
         int next = 0;
         for (int job = 0; job < jobs.size(); job++) {
             for (int task = 0; task < jobs.get(job).count(); task++) {

@@ -75,6 +75,11 @@ final class YamlValue {
         }
     }
 
+    /** A document that something else has read. */
+    static YamlValue of(String source, Node root) {
+        return new YamlValue(source, "", root);
+    }
+
     /** The fields of a mapping whose keys are all among {@code allowed}. */
     Map<String, YamlValue> fields(List<String> allowed) {
         Map<String, YamlValue> fields = entries();
@@ -123,6 +128,16 @@ final class YamlValue {
     /** Whether the value is a sequence. */
     boolean isSequence() {
         return node instanceof SequenceNode;
+    }
+
+    /** Whether the value is empty: YAML's and JSON's null. */
+    boolean isNothing() {
+        return node.getTag().equals(Tag.NULL);
+    }
+
+    /** The line on which the value starts, from 1. */
+    int line() {
+        return node.getStartMark().getLine() + 1;
     }
 
     /** Whether the value is neither a mapping nor a list. */

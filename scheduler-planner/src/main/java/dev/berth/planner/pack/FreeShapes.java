@@ -104,9 +104,9 @@ public record FreeShapes(int cpuMilliPerGpu, long memoryMibPerGpu, List<Model> m
             double memoryMib = 0;
             for (Job job : packing.workload().jobs()) {
                 if (job.request().gpuMilli() > 0) {
-                    gpus += job.count() * (job.request().gpuMilli() / 1000.0);
-                    cpuMilli += (double) job.count() * job.request().cpuMilli();
-                    memoryMib += (double) job.count() * job.request().memoryMib();
+                    gpus += job.taskCount() * (job.request().gpuMilli() / 1000.0);
+                    cpuMilli += (double) job.taskCount() * job.request().cpuMilli();
+                    memoryMib += (double) job.taskCount() * job.request().memoryMib();
                 }
             }
             int cpuMilliPerGpu = gpus == 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, Math.round(cpuMilli / gpus));

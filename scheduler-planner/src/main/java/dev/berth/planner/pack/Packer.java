@@ -21,10 +21,15 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Packs a workload on an empty cluster, task by task as they arrive; nothing ends, nothing moves. */
+/**
+ * Packs a workload on an empty cluster, tasks and gangs as they arrive; nothing ends, nothing moves. The policy places single tasks;
+ * gangs are placed by {@link dev.berth.placement.GangPlanner} under every policy.
+ */
 public final class Packer {
     /** Most points of an allocation curve. */
     static final int CURVE_POINTS = 240;
+
+    private static final int NO_GANG = -1;
 
     private final Cluster cluster;
     private final Workload workload;
@@ -33,8 +38,9 @@ public final class Packer {
     private final Ledger ledger;
     private final Planner planner;
     private final Demand[] demands;
-    private final int[] gpuMilli;
+    private final long[] gpuMilli;
     private final @Nullable NodeSet[] allowed;
+    private final @Nullable GangPacker gangs;
     private final int[] arrivedTasks;
     private final int[] refusedTasks;
     private final @Nullable Refusal[] refusals;
@@ -52,7 +58,7 @@ public final class Packer {
         planner = new Planner(ledger, policy, seed);
         int jobs = workload.jobs().size();
         demands = new Demand[jobs];
-        gpuMilli = new int[jobs];
+        gpuMilli = new long[jobs];
         allowed = new NodeSet[jobs];
         arrivedTasks = new int[jobs];
         refusedTasks = new int[jobs];
@@ -60,9 +66,11 @@ public final class Packer {
         for (int j = 0; j < jobs; j++) {
             Job job = workload.jobs().get(j);
             demands[j] = planner.demand(job.request());
-            gpuMilli[j] = GpuDemandMilli.of(job.request(), cluster);
+            gpuMilli[j] = (long) GpuDemandMilli.of(job.request(), cluster) * job.tasksTogether();
             allowed[j] = nodeSet(job);
         }
+        boolean anyGang = workload.jobs().stream().anyMatch(job -> job.gang() != null);
+        gangs = anyGang ? new GangPacker(planner, workload, placements) : null;
     }
 
     private @Nullable NodeSet nodeSet(Job job) {
@@ -85,7 +93,7 @@ public final class Packer {
      * Packs. The same arguments give the same packing. O(tasks x decision).
      *
      * @param seed seed of the order of arrivals, when it is shuffled, and of the fixed order of the nodes
-     * @param progress told the number of tasks done, now and then
+     * @param progress told the number of arrivals done, now and then
      * @throws IllegalArgumentException if a job names a node that the cluster has not
      */
     public static Packing pack(Cluster cluster, Workload workload, Policy policy, long seed, IntConsumer progress) {
@@ -99,7 +107,13 @@ public final class Packer {
         curve.add(new CurvePoint(0, 0));
         for (int i = 0; i < arrivals.length; i++) {
             int job = arrivals[i];
-            place(job);
+            if (gangs != null && workload.jobs().get(job).gang() != null) {
+                allocatedMilli += gangs.place(job)
+                        * gpuMilli[job]
+                        / workload.jobs().get(job).tasksTogether();
+            } else {
+                place(job);
+            }
             arrivedMilli += gpuMilli[job];
             if ((long) (i + 1) * CURVE_POINTS / arrivals.length > (long) i * CURVE_POINTS / arrivals.length) {
                 curve.add(new CurvePoint(percent(arrivedMilli, readyGpuMilli), percent(allocatedMilli, readyGpuMilli)));
@@ -115,6 +129,8 @@ public final class Packer {
                 seed,
                 placements,
                 refused(),
+                gangs == null ? List.of() : gangs.placed(),
+                gangs == null ? List.of() : gangs.refused(),
                 ledger.snapshot(),
                 curve,
                 readyGpuMilli,
@@ -132,7 +148,7 @@ public final class Packer {
             if (handle <= 0) {
                 throw new IllegalStateException("the only writer's claim was refused with " + handle);
             }
-            placements.add(Placement.of(job, task, plan.node(), plan.claim()));
+            placements.add(Placement.of(job, task, NO_GANG, plan.node(), plan.claim()));
             allocatedMilli += gpuMilli[job];
         } else {
             refusedTasks[job]++;
@@ -155,7 +171,7 @@ public final class Packer {
 
     private Packing.Fragments fragments() {
         Map<Request, Long> counts = new HashMap<>();
-        workload.jobs().forEach(job -> counts.merge(job.request(), (long) job.count(), Long::sum));
+        workload.jobs().forEach(job -> counts.merge(job.request(), job.taskCount(), Long::sum));
         Fragmentation fragmentation = Fragmentation.of(cluster, TypicalWorkload.ofCounts(counts));
         View view = planner.view();
         long freeMilli = 0;

@@ -2,6 +2,7 @@ package dev.berth.planner.pack;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.ledger.LedgerSnapshot;
+import dev.berth.planner.io.Job;
 import dev.berth.planner.io.Workload;
 import java.util.List;
 
@@ -13,7 +14,9 @@ import java.util.List;
  * @param policy name of the policy
  * @param seed seed of the order of arrivals and of the nodes
  * @param placements the placed tasks in the order of arrival
- * @param refused the jobs with refused tasks, in the order of the workload
+ * @param refused the jobs with refused tasks, those with gangs left out, in the order of the workload
+ * @param gangs the placed gangs in the order of arrival
+ * @param refusedGangs the jobs with refused gangs, in the order of the workload
  * @param holdings what is held in the end
  * @param curve allocation against arrivals, from (0, 0) on; at most {@value Packer#CURVE_POINTS} points after it
  * @param readyGpuMilli GPUs on READY nodes, in milli-GPU
@@ -27,6 +30,8 @@ public record Packing(
         long seed,
         List<Placement> placements,
         List<RefusedJob> refused,
+        List<PlacedGang> gangs,
+        List<RefusedGangs> refusedGangs,
         LedgerSnapshot holdings,
         List<CurvePoint> curve,
         long readyGpuMilli,
@@ -37,6 +42,8 @@ public record Packing(
     public Packing {
         placements = List.copyOf(placements);
         refused = List.copyOf(refused);
+        gangs = List.copyOf(gangs);
+        refusedGangs = List.copyOf(refusedGangs);
         curve = List.copyOf(curve);
     }
 
@@ -59,15 +66,20 @@ public record Packing(
         return readyGpuMilli == 0 ? 0 : 100.0 * allocatedMilli / readyGpuMilli;
     }
 
-    /** Number of refused tasks. */
-    public int refusedTasks() {
-        return refused.stream().mapToInt(RefusedJob::tasks).sum();
+    /** Number of tasks that were not placed, those that elastic gangs do without included. */
+    public long refusedTasks() {
+        return workload.taskCount() - placements.size();
     }
 
-    /** Number of refused tasks of each job, by its position in the workload. */
-    public int[] refusedByJob() {
-        int[] tasks = new int[workload.jobs().size()];
-        refused.forEach(job -> tasks[job.job()] = job.tasks());
+    /** Number of tasks that were not placed of each job, by its position in the workload. */
+    public long[] refusedByJob() {
+        long[] tasks = workload.jobs().stream().mapToLong(Job::taskCount).toArray();
+        placements.forEach(placement -> tasks[placement.job()]--);
         return tasks;
+    }
+
+    /** Jobs of which something was refused. */
+    public int refusedJobs() {
+        return refused.size() + refusedGangs.size();
     }
 }

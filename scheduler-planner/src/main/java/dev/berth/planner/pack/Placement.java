@@ -6,7 +6,9 @@ import dev.berth.ledger.ClaimSpec;
  * Where a task stands.
  *
  * @param job position of its job in the workload
- * @param task number of the task among those of its job, from 0 in the order of arrival
+ * @param task number of the task among those of its job, from 0 in the order of arrival; the tasks of a gang follow each other by
+ *     rank
+ * @param gang number of its gang among those of its job, from 0 in the order of arrival; -1 when it was placed on its own
  * @param node id of the node
  * @param kind what it holds of the GPUs
  * @param gpuMask GPUs that it holds whole or in part, a bit each
@@ -15,12 +17,21 @@ import dev.berth.ledger.ClaimSpec;
  * @param migStart start slot of its MIG instance; 0 for other kinds
  */
 public record Placement(
-        int job, int task, int node, ClaimSpec.Kind kind, int gpuMask, int shareMilli, int migProfile, int migStart) {
+        int job,
+        int task,
+        int gang,
+        int node,
+        ClaimSpec.Kind kind,
+        int gpuMask,
+        int shareMilli,
+        int migProfile,
+        int migStart) {
 
-    static Placement of(int job, int task, int node, ClaimSpec claim) {
+    static Placement of(int job, int task, int gang, int node, ClaimSpec claim) {
         return new Placement(
                 job,
                 task,
+                gang,
                 node,
                 claim.kind(),
                 claim.gpuMask(),

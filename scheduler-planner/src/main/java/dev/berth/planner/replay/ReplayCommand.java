@@ -7,8 +7,10 @@ import dev.berth.planner.cli.Main;
 import dev.berth.planner.cli.PolicyOption;
 import dev.berth.planner.cli.Subcommand;
 import dev.berth.planner.cli.Terminal;
+import dev.berth.planner.io.InputFiles;
 import dev.berth.planner.io.OpenbNodes;
 import dev.berth.planner.io.OpenbPods;
+import dev.berth.planner.io.PhillyJobs;
 import dev.berth.planner.report.Figures;
 import dev.berth.planner.report.Page;
 import java.io.PrintWriter;
@@ -34,11 +36,22 @@ import picocli.CommandLine.Spec;
             "Without --churn, tasks arrive until they ask for --load per cent of all GPUs, and stay (the openb experiment of"
                     + " Weng et al., USENIX ATC 2023). The loss that each policy has in a living cluster stands beside its"
                     + " figures, because what fills a fresh cluster best is not what serves one best whose tasks leave again.",
-            "With --churn, tasks arrive and leave at a steady --load, and what does not fit when it arrives is lost."
+            "With --churn, tasks arrive and leave at a steady --load, and what does not fit when it arrives is lost.",
+            "",
+            "With --gangs, gangs and small jobs arrive and leave on --cluster: "
+                    + "40 % of the GPU demand in jobs of up to 8 GPUs drawn from the Philly trace, 60 % in gangs of 16, 32, 64,"
+                    + " 128 and 256 GPUs and of a whole NVLink domain, up to half of the GPUs. Figures: "
+                    + "lowest tier, gangs that stand in the lowest tier that had room when they came, found by trying every domain; "
+                    + "extra tiers, tiers above it; utilisation, GPUs held, mean over the time; "
+                    + "refused with free, jobs refused although as many GPUs of their model were free; that fit, those of them for"
+                    + " which all tasks had room; islands broken, NVLink islands that were free and from which a job took a part"
+                    + " without need. Policies: berth; best-fit, blind to topology; tree, best fit over switches as Slurm's"
+                    + " topology/tree; isolation, no two jobs on one link, after Jigsaw (HPDC 2021)."
         })
 final class ReplayCommand implements Callable<Integer> {
     private static final double SATURATING_LOAD = Arrivals.PUBLISHED_TARGET_PERCENT;
     private static final double[] CHURN_LOADS = {90, 95, 100};
+    private static final List<String> POLICIES = List.of("best-fit", "first-fit", "fgd", "fill", "berth");
     private static final double MOST_LOAD = 1_000;
     private static final Set<String> OUR_OWN = Set.of("fill", "berth");
 
@@ -59,6 +72,19 @@ final class ReplayCommand implements Callable<Integer> {
     private @Nullable Path nodes;
 
     @Option(
+            names = "--cluster",
+            paramLabel = "FILE",
+            description =
+                    "The machines of a replay of gangs: Berth's YAML (see docs/files.md), or a node list as for --nodes.")
+    private @Nullable Path cluster;
+
+    @Option(
+            names = "--gangs",
+            paramLabel = GangMix.PHILLY_TAIL,
+            description = "Replay gangs on --cluster, a mix of jobs by name. Needs the Philly trace, from --traces.")
+    private @Nullable String gangs;
+
+    @Option(
             names = "--pods",
             paramLabel = "CSV",
             defaultValue = "default",
@@ -71,18 +97,20 @@ final class ReplayCommand implements Callable<Integer> {
             names = "--traces",
             paramLabel = "DIR",
             defaultValue = "${env:BERTH_TRACES}",
-            description = "Where openb/ with the published lists is. Default: the environment variable BERTH_TRACES.")
+            description =
+                    "Where openb/ with the published lists is, and jobs/ with the Philly trace. Default: the environment"
+                            + " variable BERTH_TRACES.")
     private @Nullable Path traces;
 
     @Option(
             names = "--policy",
             paramLabel = "NAME",
             split = ",",
-            defaultValue = "best-fit,first-fit,fgd,fill,berth",
             description =
                     "Policies, with commas: best-fit, first-fit, dot-product, gpu-packing, gpu-clustering, random, fgd,"
-                            + " fill, berth. Default: ${DEFAULT-VALUE}.")
-    private List<String> policies = List.of();
+                            + " fill, berth (default: best-fit,first-fit,fgd,fill,berth); with --gangs: berth, best-fit,"
+                            + " tree, isolation (default: all of them).")
+    private @Nullable List<String> policies;
 
     @Option(
             names = "--load",
@@ -155,10 +183,17 @@ final class ReplayCommand implements Callable<Integer> {
         if (threads < 1) {
             throw usage(command, "--threads is " + threads + ", allowed: 1 or more");
         }
-        policies.forEach(name -> PolicyOption.byName(name, command));
         if (report != null) {
             Page.check(report);
         }
+        if (gangs != null) {
+            return replayGangs(command, gangs);
+        }
+        if (cluster != null) {
+            throw usage(command, "--cluster is for --gangs, which is not given; without it, give --nodes");
+        }
+        List<String> chosen = policies == null ? POLICIES : policies;
+        chosen.forEach(name -> PolicyOption.byName(name, command));
         Path podFile = TraceFiles.pods(traces, pods);
         Path nodeFile = nodes == null ? TraceFiles.nodes(traces) : nodes;
         Trace trace = new Trace(OpenbNodes.read(nodeFile), OpenbPods.read(podFile));
@@ -168,8 +203,46 @@ final class ReplayCommand implements Callable<Integer> {
         if (!trace.hasGpuDemand()) { // loads are GPU demand: no number of arrivals would reach one
             throw new BadInputException(podFile + ": no task asks for a GPU, allowed: at least one");
         }
-        List<Saturation.Contender> contenders = Contenders.of(policies, workload(trace));
+        List<Saturation.Contender> contenders = Contenders.of(chosen, workload(trace));
         ReplayResult result = replay(trace, contenders, nodeFile, podFile);
+        if (report != null) {
+            Page.write(report, ReplayReport.html(result));
+            command.commandLine().getErr().println("berth: wrote " + report);
+        }
+        PrintWriter out = command.commandLine().getOut();
+        out.print(ReplayPrinter.print(result, format));
+        out.flush();
+        return Main.RAN;
+    }
+
+    private int replayGangs(CommandSpec command, String mix) {
+        if (!mix.equals(GangMix.PHILLY_TAIL)) {
+            throw usage(command, "--gangs is '" + mix + "', allowed: " + GangMix.PHILLY_TAIL);
+        }
+        Path machines = cluster;
+        if (machines == null || nodes != null) {
+            throw usage(command, "--gangs needs --cluster FILE, and no --nodes");
+        }
+        if (churn == null) {
+            throw usage(command, "--gangs needs --churn exp|lognormal|correlated");
+        }
+        List<String> chosen = policies == null ? GangPolicies.NAMES : policies;
+        for (String name : chosen) {
+            if (!GangPolicies.NAMES.contains(name)) {
+                throw usage(
+                        command,
+                        "--policy is '" + name + "', allowed with --gangs: " + String.join(", ", GangPolicies.NAMES));
+            }
+        }
+        GangReplay.Result result = GangReplay.of(
+                InputFiles.cluster(machines),
+                String.valueOf(machines.getFileName()),
+                PhillyJobs.read(TraceFiles.philly(traces)),
+                chosen,
+                loads == null ? CHURN_LOADS : loads,
+                churn,
+                seeds,
+                new Parallel(threads, command.commandLine().getErr(), Terminal.ofProcess()));
         if (report != null) {
             Page.write(report, ReplayReport.html(result));
             command.commandLine().getErr().println("berth: wrote " + report);

@@ -34,6 +34,16 @@ final class ReplayPrinter {
         };
     }
 
+    static String print(GangReplay.Result result, ReplayCommand.Format format) {
+        List<ObjectNode> rows =
+                result.rows().stream().<ObjectNode>map(JSON::valueToTree).toList();
+        return switch (format) {
+            case TABLE -> gangText(result);
+            case JSON -> json(rows);
+            case CSV -> csv(rows);
+        };
+    }
+
     /** Each row as an object; the churn loss of the policy is added to the rows of a saturation. */
     private static List<ObjectNode> rows(ReplayResult result) {
         Saturation saturation = result.saturation();
@@ -152,6 +162,50 @@ final class ReplayPrinter {
                     number(row.cpuOnlyLostPercent(), 2),
                     number(row.emptyEightGpuNodesMean(), 1),
                     number(row.allocatedPercent(), 1));
+        }
+        return table;
+    }
+
+    private static String gangText(GangReplay.Result result) {
+        return result.title()
+                + "\n\nJobs and gangs arrive and leave, lifetimes "
+                + result.rows().get(0).lifetimes()
+                + "; mean of seeds "
+                + result.seeds()
+                + ". Policies of a seed meet the same jobs.\n\n"
+                + gangTable(result.rows());
+    }
+
+    static TextTable gangTable(List<GangChurn.Row> rows) {
+        TextTable table = new TextTable(
+                "policy",
+                "load %",
+                "realised %",
+                "utilisation %",
+                "sd",
+                "lost %",
+                "gangs refused %",
+                "lowest tier %",
+                "by GPUs",
+                "extra tiers",
+                "refused with free",
+                "that fit",
+                "islands broken");
+        for (GangChurn.Row row : rows) {
+            table.add(
+                    row.policy(),
+                    load(row.load()),
+                    number(row.realisedLoadPercent(), 2),
+                    number(row.utilisationPercent(), 2),
+                    number(row.utilisationSd(), 2),
+                    number(row.gpuDemandLostPercent(), 2),
+                    number(row.gangsRefusedPercent(), 1),
+                    number(row.gangsAtLowestFreeTierPercent(), 2),
+                    number(row.gangGpusAtLowestFreeTierPercent(), 2),
+                    number(row.meanExtraTiers(), 3),
+                    number(row.refusedWithFreeCapacity(), 1),
+                    number(row.refusedThatFit(), 1),
+                    number(row.islandsBroken(), 1));
         }
         return table;
     }

@@ -42,6 +42,19 @@ final class ReplayReport {
         return Page.of("berth replay: " + result.title(), body.toString());
     }
 
+    static String html(GangReplay.Result result) {
+        String body = "<header><h1>berth replay</h1>\n<p>"
+                + Html.escape(result.title())
+                + "</p></header>\n<section><h2>Gangs in a living cluster</h2>\n<p>Jobs arrive and leave, lifetimes "
+                + result.rows().get(0).lifetimes()
+                + "; what does not fit when it arrives is lost. Mean of seeds "
+                + result.seeds()
+                + ". Policies of a seed meet the same jobs, so compare the rows of one load.</p>\n"
+                + table(ReplayPrinter.gangTable(result.rows()))
+                + "</section>\n";
+        return Page.of("berth replay: " + result.title(), body);
+    }
+
     private static CurveChart chart(Saturation saturation) {
         List<CurveChart.Line> lines = new ArrayList<>();
         for (Saturation.Curve curve : saturation.curves()) {

@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the files of the openb trace by the names that its publishers gave them. */
+/** Finds the files of the published traces in their folder. */
 final class TraceFiles {
+    private static final String PHILLY = "jobs/philly_jobs_to_2017-11-24.csv.gz";
+
     private TraceFiles() {}
 
     /** The nodes with GPUs. */
@@ -35,5 +37,19 @@ final class TraceFiles {
         Path plain = traces.resolve("openb").resolve("openb_pod_list_" + name + ".csv");
         Path zipped = plain.resolveSibling(plain.getFileName() + ".gz");
         return Files.exists(zipped) && !Files.exists(plain) ? zipped : plain;
+    }
+
+    /** The jobs of the Philly trace. */
+    static Path philly(@Nullable Path traces) {
+        if (traces == null) {
+            throw new BadInputException("--gangs " + GangMix.PHILLY_TAIL
+                    + " draws from the Philly trace, allowed: --traces DIR (or BERTH_TRACES) with " + PHILLY);
+        }
+        Path file = traces.resolve(PHILLY);
+        if (!Files.isRegularFile(file)) {
+            throw new BadInputException(file + ": there is no such file; --gangs " + GangMix.PHILLY_TAIL
+                    + " draws from it, allowed: --traces DIR (or BERTH_TRACES) with " + PHILLY);
+        }
+        return file;
     }
 }

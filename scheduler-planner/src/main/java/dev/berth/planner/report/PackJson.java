@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.MigGeometry;
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Refusal;
 import dev.berth.placement.Request;
@@ -56,6 +57,24 @@ public final class PackJson {
         jobs(packing, root.putArray("jobs"));
         ArrayNode refusals = root.putArray("refusals");
         packing.refused().forEach(refused -> refusal(packing, refused, refusals.addObject()));
+        ArrayNode gangs = root.putArray("gangs");
+        packing.gangs()
+                .forEach(gang -> gangs.addObject()
+                        .put("job", packing.workload().jobs().get(gang.job()).name())
+                        .put("gang", gang.gang())
+                        .put("tasks", gang.tasks())
+                        .put("gpus", gang.gpus())
+                        .put("nodes", gang.nodes())
+                        .put("tier", gang.tier())
+                        .put("domain", gang.domain())
+                        .put("neededTier", gang.neededTier()));
+        ArrayNode refusedGangs = root.putArray("gangRefusals");
+        packing.refusedGangs()
+                .forEach(refused -> refusedGangs
+                        .addObject()
+                        .put("job", packing.workload().jobs().get(refused.job()).name())
+                        .put("gangs", refused.gangs())
+                        .put("why", Refusals.why(refused.first())));
         if (all) {
             ArrayNode placements = root.putArray("placements");
             packing.placements().forEach(placement -> placement(packing, placement, placements.addObject()));
@@ -108,16 +127,20 @@ public final class PackJson {
     }
 
     private static void jobs(Packing packing, ArrayNode out) {
-        int[] refused = packing.refusedByJob();
+        long[] refused = packing.refusedByJob();
         for (int j = 0; j < refused.length; j++) {
             Job job = packing.workload().jobs().get(j);
             ObjectNode row = out.addObject()
                     .put("name", job.name())
-                    .put("asked", job.count())
-                    .put("placed", job.count() - refused[j])
+                    .put("asked", job.taskCount())
+                    .put("placed", job.taskCount() - refused[j])
                     .put("refused", refused[j]);
             request(job.request(), row);
             strings(job.nodes(), "nodes", row);
+            GangRequest gang = job.gang();
+            if (gang != null) {
+                row.put("gangs", job.count()).put("minTasks", gang.minTasks()).put("maxTasks", gang.maxTasks());
+            }
         }
     }
 
@@ -183,6 +206,9 @@ public final class PackJson {
         Cluster cluster = packing.cluster();
         out.put("job", packing.workload().jobs().get(placement.job()).name());
         out.put("task", placement.task());
+        if (placement.gang() >= 0) {
+            out.put("gang", placement.gang());
+        }
         out.put("node", cluster.nodeName(placement.node()));
         ArrayNode gpus = out.putArray("gpus");
         for (int rest = placement.gpuMask(); rest != 0; rest &= rest - 1) {

@@ -58,7 +58,7 @@ public final class PackPage {
 
     private void header() {
         long asked = packing.workload().taskCount();
-        int refused = packing.refusedTasks();
+        long refused = packing.refusedTasks();
         Packing.Fragments fragments = packing.fragments();
         out.append("<header><h1>")
                 .append(Figures.count(asked - refused))
@@ -74,10 +74,7 @@ public final class PackPage {
                 Figures.percent(packing.allocatedPercent() / 100),
                 "of " + Figures.count(packing.readyGpuMilli() / 1000) + " on ready nodes");
         tile("Tasks placed", Figures.count(asked - refused), "of " + Figures.count(asked));
-        tile(
-                "Tasks refused",
-                Figures.count(refused),
-                "of " + Figures.plural(packing.refused().size(), "job"));
+        tile("Tasks refused", Figures.count(refused), "of " + Figures.plural(packing.refusedJobs(), "job"));
         tile("GPUs free", Figures.decimal(fragments.freeMilli() / 1000.0), "without those in MIG mode");
         tile("Of them fragmented", Figures.percent(fragments.percent() / 100), "no use to the mean task");
         out.append("</dl>\n");

@@ -7,7 +7,9 @@ import dev.berth.planner.io.Workload;
 import dev.berth.planner.pack.FreeShapes;
 import dev.berth.planner.pack.PackResult;
 import dev.berth.planner.pack.Packing;
+import dev.berth.planner.pack.PlacedGang;
 import dev.berth.planner.pack.Placement;
+import dev.berth.planner.pack.RefusedGangs;
 import dev.berth.planner.pack.Utilisation;
 import java.io.PrintWriter;
 import java.util.List;
@@ -24,6 +26,9 @@ public final class PackText {
 
     /** Refused jobs that are described, at least one for each reason. */
     private static final int REFUSED_SHOWN = 8;
+
+    /** Placed gangs that are listed. */
+    private static final int GANGS_SHOWN = 12;
 
     private static final int WIDTH = 80;
 
@@ -54,6 +59,7 @@ public final class PackText {
         gpus();
         resources();
         classes(all);
+        gangs(all);
         freeShapes();
         refusals(all);
         if (all) {
@@ -64,7 +70,7 @@ public final class PackText {
     private void headline() {
         Cluster cluster = packing.cluster();
         long asked = packing.workload().taskCount();
-        int refused = packing.refusedTasks();
+        long refused = packing.refusedTasks();
         line(bold("Packed " + Figures.count(asked - refused) + " of " + Figures.plural(asked, "task")) + " on "
                 + Figures.plural(cluster.nodeCount(), "node") + " with " + Figures.plural(cluster.gpuCount(), "GPU")
                 + "; "
@@ -140,13 +146,13 @@ public final class PackText {
     }
 
     private void refusals(boolean all) {
-        if (packing.refused().isEmpty()) {
+        if (packing.refusedJobs() == 0) {
             return;
         }
         Map<String, List<TaskClasses.Refused>> byReason = TaskClasses.byReason(packing);
         Set<TaskClasses.Refused> shown = TaskClasses.shown(byReason, all ? Integer.MAX_VALUE : REFUSED_SHOWN);
         heading("Refused: " + Figures.plural(packing.refusedTasks(), "task") + " of "
-                + Figures.plural(packing.refused().size(), "job") + ", by what binds");
+                + Figures.plural(packing.refusedJobs(), "job") + ", by what binds");
         byReason.forEach((reason, alike) -> {
             alike.stream().filter(shown::contains).forEach(this::refusal);
             List<TaskClasses.Refused> rest =
@@ -156,6 +162,32 @@ public final class PackText {
                         + dim("more for " + reason + "; --all shows them"));
             }
         });
+        for (RefusedGangs gangs : packing.refusedGangs()) {
+            line(red(Figures.right(Figures.count(gangs.gangs()), 6)) + "  "
+                    + bold(packing.workload().jobs().get(gangs.job()).name()) + ": "
+                    + (gangs.gangs() == 1 ? "gang, " : "gangs, ") + Refusals.why(gangs.first()));
+        }
+    }
+
+    private void gangs(boolean all) {
+        if (packing.gangs().isEmpty()) {
+            return;
+        }
+        heading(Figures.left("Gangs", NAME) + Figures.right("tasks", 8) + Figures.right("GPUs", 8)
+                + Figures.right("nodes", 8) + "  " + Figures.left("stands in one", 16) + "needs");
+        int shown = all
+                ? packing.gangs().size()
+                : Math.min(GANGS_SHOWN, packing.gangs().size());
+        for (PlacedGang gang : packing.gangs().subList(0, shown)) {
+            String name = packing.workload().jobs().get(gang.job()).name() + "/" + gang.gang();
+            line(Figures.left(name, NAME) + Figures.right(Figures.count(gang.tasks()), 8)
+                    + Figures.right(Figures.count(gang.gpus()), 8) + Figures.right(Figures.count(gang.nodes()), 8)
+                    + "  "
+                    + Figures.left(gang.tier(), 16) + gang.neededTier());
+        }
+        if (shown < packing.gangs().size()) {
+            line(dim(Figures.count(packing.gangs().size() - shown) + " more; --all shows them"));
+        }
     }
 
     private void refusal(TaskClasses.Refused refused) {

@@ -1,13 +1,12 @@
 package dev.berth.planner.report;
 
 import dev.berth.planner.BadInputException;
+import dev.berth.planner.io.OutputFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** A report as one HTML page that loads nothing, and well-formed XML, too: its frame, its style, and how it gets to its file. */
 public final class Page {
@@ -49,19 +48,7 @@ public final class Page {
      * @throws BadInputException if the file is a folder, or cannot be made or replaced
      */
     public static void check(Path file) {
-        Path folder = file.toAbsolutePath().getParent();
-        if (file.toString().isBlank()) {
-            throw bad(file, "names no file");
-        }
-        if (Files.isDirectory(file)) {
-            throw bad(file, "is a directory, allowed: a file");
-        }
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw bad(file, "cannot be written, there is no directory " + folder);
-        }
-        if (!Files.isWritable(Files.exists(file) ? file : folder)) {
-            throw bad(file, "cannot be written, permission is denied");
-        }
+        OutputFile.check("--report", file);
     }
 
     /**
@@ -70,26 +57,6 @@ public final class Page {
      * @throws BadInputException if it cannot be written
      */
     public static void write(Path file, String page) {
-        check(file);
-        try {
-            Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-            if (Files.exists(target) && !Files.isRegularFile(target)) {
-                Files.writeString(target, page); // a pipe or a device cannot be replaced
-                return;
-            }
-            Path part = target.resolveSibling(target.getFileName() + ".part");
-            try {
-                Files.writeString(part, page);
-                Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(part);
-            }
-        } catch (IOException e) {
-            throw new BadInputException("--report " + file + ": cannot be written: " + e.getMessage(), e);
-        }
-    }
-
-    private static BadInputException bad(Path file, String what) {
-        return new BadInputException("--report is '" + file + "', which " + what);
+        OutputFile.write("--report", file, page);
     }
 }

@@ -1,5 +1,7 @@
 package dev.berth.planner.report;
 
+import dev.berth.placement.GangRefusal;
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.Refusal;
 import dev.berth.planner.pack.Packing;
 import java.util.Comparator;
@@ -50,5 +52,35 @@ final class Refusals {
             case "gpu model" -> node + ", were " + relaxation.to() + " allowed";
             default -> node + " with " + relaxation.resource() + " " + relaxation.to() + " for " + relaxation.from();
         };
+    }
+
+    /** Why a gang was refused. */
+    static String why(GangRefusal refusal) {
+        GangRequest gang = refusal.request();
+        String tier = gang.requiredTier();
+        return "no " + (tier == null ? "set of nodes" : tier) + " has room for "
+                + Figures.plural(gang.minTasks(), "task") + " of " + Figures.gpus(gang.task());
+    }
+
+    /** How many tasks a gang has, and where they must stand. */
+    static String asks(GangRequest gang) {
+        StringBuilder asks = new StringBuilder();
+        asks.append(
+                gang.minTasks() == gang.maxTasks()
+                        ? Figures.plural(gang.maxTasks(), "task")
+                        : gang.minTasks() + " to " + Figures.plural(gang.maxTasks(), "task"));
+        if (gang.requiredTier() != null) {
+            asks.append(" in one ").append(gang.requiredTier());
+        }
+        if (gang.spreadTier() != null) {
+            asks.append(" over ").append(gang.minDomains()).append(" of ").append(gang.spreadTier());
+        }
+        if (gang.segmentTier() != null) {
+            asks.append(", each ")
+                    .append(gang.segmentTasks())
+                    .append(" in one ")
+                    .append(gang.segmentTier());
+        }
+        return asks.toString();
     }
 }

@@ -33,12 +33,12 @@ final class TaskClasses {
 
     /** By job, in the order of the workload. */
     static List<Row> byJob(Packing packing) {
-        int[] refused = packing.refusedByJob();
+        long[] refused = packing.refusedByJob();
         List<Row> rows = new ArrayList<>();
         for (int job = 0; job < refused.length; job++) {
             rows.add(new Row(
                     packing.workload().jobs().get(job).name(),
-                    packing.workload().jobs().get(job).count(),
+                    packing.workload().jobs().get(job).taskCount(),
                     refused[job]));
         }
         return rows;
@@ -46,11 +46,11 @@ final class TaskClasses {
 
     /** By what a task asks of the GPUs: whole ones from many to one, shares, MIG instances, none. */
     static List<Row> byGpus(Packing packing) {
-        int[] refused = packing.refusedByJob();
+        long[] refused = packing.refusedByJob();
         Map<Integer, Row> rows = new TreeMap<>();
         for (int job = 0; job < refused.length; job++) {
             Job of = packing.workload().jobs().get(job);
-            Row more = new Row(kind(of.request()), of.count(), refused[job]);
+            Row more = new Row(kind(of.request()), of.taskCount(), refused[job]);
             rows.merge(
                     rank(of.request()),
                     more,

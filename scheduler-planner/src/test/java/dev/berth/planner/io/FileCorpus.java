@@ -251,6 +251,23 @@ final class FileCorpus {
                   - {name: mig, migProfile: 3g.40gb, cpuMilli: 1000, memoryMib: 1}
                   - {name: media, migProfile: 1g.10gb+me, minGpuMemoryMib: 1, cpuMilli: 1000, memoryMib: 1}
                 """);
+        good.put("gangs", """
+                jobs:
+                  - {name: a, count: 2, tasks: 8, gpus: 8, cpuMilli: 1, memoryMib: 1}
+                  - name: b
+                    tasks: {min: 4, max: 8}
+                    tasksPerNode: 2
+                    tier: {required: cluster, preferred: node}
+                    spread: {tier: node, domains: 2}
+                    segments: {tasks: 2, tier: island}
+                    sameModel: true
+                    sameLabels: [driver, zone]
+                    railAligned: true
+                    gpus: 4
+                    cpuMilli: 1
+                    memoryMib: 1
+                    nodes: [n0]
+                """);
         return good;
     }
 
@@ -274,6 +291,18 @@ final class FileCorpus {
         bad.put(job("gpu: 1"), new String[] {"unknown key 'gpu' in jobs[0]", "gpuMilli"});
         bad.put(job("nodes: []"), new String[] {"nodes is an empty list"});
         bad.put(job("labels: {a: true}"), new String[] {"labels.a is true"});
+        bad.put(job("tasks: 0"), new String[] {"jobs[0].tasks is 0, allowed: a whole number from 1 to 1048576"});
+        bad.put(job("tasks: {max: 2}"), new String[] {"jobs[0].tasks has no min"});
+        bad.put(job("tasksPerNode: 1"), new String[] {"jobs[0].tasksPerNode is given", "only beside tasks"});
+        bad.put(job("tier: {required: node}"), new String[] {"jobs[0].tier is given", "only beside tasks"});
+        bad.put(job("tasks: 2, tasksPerNode: 0"), new String[] {"tasksPerNode is 0", "from 1 to 1024"});
+        bad.put(job("tasks: 2, tier: node"), new String[] {"jobs[0].tier is 'node', allowed: a mapping"});
+        bad.put(job("tasks: 2, tier: {wanted: node}"), new String[] {"unknown key 'wanted' in jobs[0].tier"});
+        bad.put(job("tasks: 2, spread: {tier: node}"), new String[] {"jobs[0].spread has no domains"});
+        bad.put(job("tasks: 2, segments: {tasks: 2}"), new String[] {"jobs[0].segments has no tier"});
+        bad.put(job("tasks: 2, sameModel: maybe"), new String[] {"sameModel is 'maybe', allowed: true, false"});
+        bad.put(job("tasks: 2, sameLabels: []"), new String[] {"sameLabels is an empty list"});
+        bad.put(job("tasks: 2, sameLabels: [a, a]"), new String[] {"sameLabels[1] is 'a'", "once"});
         bad.put("jobs: [{name: a, cpuMilli: 1}]", new String[] {"jobs[0] has no memoryMib"});
         return bad;
     }
@@ -284,6 +313,13 @@ final class FileCorpus {
         bad.put(
                 "jobs:\n  - {name: a, cpuMilli: 1, memoryMib: 1}\n  - {name: a, cpuMilli: 1, memoryMib: 1}",
                 new String[] {":3:5: jobs[1] has the name 'a', which is there already"});
+        bad.put(job("tasks: {min: 3, max: 2}"), new String[] {"jobs[0].tasks.max is 2", "from 3"});
+        bad.put(
+                job("tasks: 2, tier: {required: leaf}"),
+                new String[] {"jobs[0].tier.required is 'leaf', allowed: island, node, cluster"});
+        bad.put(job("tasks: 3, segments: {tasks: 2, tier: node}"), new String[] {"jobs[0] cannot be: segmentTasks is 2"
+        });
+        bad.put(job("tasks: 2, spread: {tier: node, domains: 3}"), new String[] {"jobs[0] cannot be: minDomains is 3"});
         bad.put(job("nodes: [n7]"), new String[] {"jobs[0].nodes[0] names the node 'n7'"});
         bad.put(job("nodes: [n0, 'n{0..1}']"), new String[] {"nodes[1] names the node 'n0' again"});
         return bad;

@@ -14,6 +14,7 @@ import dev.berth.cluster.NodeState;
 import dev.berth.cluster.PowerBasis;
 import dev.berth.cluster.Rack;
 import dev.berth.cluster.Site;
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Request;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,16 @@ import net.jqwik.api.Provide;
 final class RoundTripProperties {
     @Property(tries = 200)
     void clusters(@ForAll("clusters") Cluster cluster) {
-        Cluster read = ClusterFile.parse("written", ClusterFile.write(cluster).getBytes(StandardCharsets.UTF_8));
+        requireEqual(ClusterFile.write(cluster), cluster);
+    }
+
+    @Property(tries = 200)
+    void clustersInRanges(@ForAll("clusters") Cluster cluster) {
+        requireEqual(ClusterFileWriter.write(cluster), cluster);
+    }
+
+    static void requireEqual(String written, Cluster cluster) {
+        Cluster read = ClusterFile.parse("written", written.getBytes(StandardCharsets.UTF_8));
         assertThat(specs(read)).isEqualTo(specs(cluster));
         assertThat(read.switches()).isEqualTo(cluster.switches());
         assertThat(read.describedRacks()).containsExactlyElementsOf(cluster.describedRacks());
@@ -177,14 +187,47 @@ final class RoundTripProperties {
                         names().list().uniqueElements().ofMaxSize(6),
                         request().list().ofSize(6),
                         Arbitraries.of(Workload.Order.class),
-                        Arbitraries.of(List.<String>of(), List.of("n1"), List.of("n1", "n0")))
-                .as((names, requests, order, nodes) -> {
+                        Arbitraries.of(List.<String>of(), List.of("n1"), List.of("n1", "n0")),
+                        Arbitraries.integers().between(0, 511))
+                .as((names, requests, order, nodes, gang) -> {
                     List<Job> jobs = new ArrayList<>();
                     for (int i = 0; i < names.size(); i++) {
-                        jobs.add(new Job(names.get(i), 1 + i * 7, requests.get(i), nodes));
+                        Request request = requests.get(i);
+                        jobs.add(new Job(
+                                names.get(i), 1 + i * 7, request, nodes, i % 2 == 0 ? null : gang(request, gang + i)));
                     }
                     return new Workload(jobs, order);
                 });
+    }
+
+    /** A gang for each number, with one of its fields given for each bit. */
+    private static GangRequest gang(Request task, int fields) {
+        GangRequest.Builder gang = (fields & 1) == 0 ? GangRequest.of(task, 6) : GangRequest.elastic(task, 6, 12);
+        if ((fields & 2) != 0) {
+            gang.maxTasksPerNode(3);
+        }
+        if ((fields & 4) != 0) {
+            gang.within("cluster");
+        }
+        if ((fields & 8) != 0) {
+            gang.preferably("node");
+        }
+        if ((fields & 16) != 0) {
+            gang.spreadOver("node", 2);
+        }
+        if ((fields & 32) != 0) {
+            gang.segments(3, "island");
+        }
+        if ((fields & 64) != 0) {
+            gang.sameModel();
+        }
+        if ((fields & 128) != 0) {
+            gang.sameLabels(List.of("yes", "a: b"));
+        }
+        if ((fields & 256) != 0) {
+            gang.railAligned();
+        }
+        return gang.build();
     }
 
     private static Arbitrary<Request> request() {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.MigGeometry;
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Request;
 import dev.berth.planner.io.Job;
 import dev.berth.planner.io.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,8 @@ final class PackOracle {
         oracle.capacities();
         oracle.tallies();
         oracle.refusedFitNowhere();
+        oracle.gangsStandTogether();
+        oracle.refusedGangsFitNowhere();
         oracle.freeShapes();
     }
 
@@ -123,10 +127,10 @@ final class PackOracle {
         long asked = 0;
         for (JsonNode row : json.get("jobs")) {
             Job job = jobs.get(row.get("name").asText());
-            assertThat(row.get("asked").asInt()).isEqualTo(job.count());
+            assertThat(row.get("asked").asInt()).isEqualTo((int) job.taskCount());
             assertThat(row.get("placed").asInt()).isEqualTo(placed.getOrDefault(job.name(), 0));
-            assertThat(row.get("placed").asInt() + row.get("refused").asInt()).isEqualTo(job.count());
-            asked += job.count();
+            assertThat(row.get("placed").asInt() + row.get("refused").asInt()).isEqualTo((int) job.taskCount());
+            asked += job.taskCount();
         }
         assertThat(json.get("tasks").get("asked").asLong()).isEqualTo(asked);
         assertThat(json.get("tasks").get("placed").asLong())
@@ -157,6 +161,49 @@ final class PackOracle {
                                 && rooms(job.request(), node) > 0)
                         .as("%s was refused and fits on %s", job, cluster.nodeName(node))
                         .isFalse();
+            }
+        }
+    }
+
+    private void gangsStandTogether() {
+        Map<String, List<String>> nodes = new HashMap<>();
+        for (JsonNode placement : json.get("placements")) {
+            assertThat(placement.has("gang"))
+                    .isEqualTo(jobs.get(placement.get("job").asText()).gang() != null);
+            if (placement.has("gang")) {
+                String gang = placement.get("job").asText() + "/"
+                        + placement.get("gang").asInt();
+                nodes.computeIfAbsent(gang, absent -> new ArrayList<>())
+                        .add(placement.get("node").asText());
+            }
+        }
+        assertThat(json.get("gangs")).hasSize(nodes.size());
+        for (JsonNode gang : json.get("gangs")) {
+            GangRequest asked = jobs.get(gang.get("job").asText()).gang();
+            List<String> on =
+                    nodes.get(gang.get("job").asText() + "/" + gang.get("gang").asInt());
+            assertThat(on).hasSize(gang.get("tasks").asInt());
+            assertThat(on.size()).isBetween(asked.minTasks(), asked.maxTasks());
+            assertThat(gang.get("nodes").asLong())
+                    .isEqualTo(on.stream().distinct().count());
+            assertThat(gang.get("tier").asText())
+                    .isEqualTo(on.stream().distinct().count() == 1 ? "node" : "cluster");
+            on.forEach(
+                    node -> assertThat(Collections.frequency(on, node)).isLessThanOrEqualTo(asked.maxTasksPerNode()));
+        }
+    }
+
+    private void refusedGangsFitNowhere() {
+        for (JsonNode refusal : json.get("gangRefusals")) {
+            Job job = jobs.get(refusal.get("job").asText());
+            long room = 0;
+            for (int node = 0; node < cluster.nodeCount(); node++) {
+                if (cluster.initialState(node).allocatable() && mayStand(job, node)) {
+                    room += Math.min(rooms(job.request(), node), job.gang().maxTasksPerNode());
+                }
+            }
+            if (job.request().gpus() instanceof GpuDemand.Whole) {
+                assertThat(room).as("%s was refused", job).isLessThan(job.gang().minTasks());
             }
         }
     }

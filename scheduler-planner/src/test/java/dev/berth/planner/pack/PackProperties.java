@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Policies;
 import dev.berth.placement.Request;
@@ -26,6 +27,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import org.jspecify.annotations.Nullable;
 
 /** What is printed about a packing obeys the laws, whatever the cluster, the workload and the policy. */
 final class PackProperties {
@@ -114,8 +116,17 @@ final class PackProperties {
             for (int n = 0; random.nextInt(4) == 0 && n < cluster.nodeCount(); n += 2) {
                 allowed.add(cluster.nodeName(n));
             }
-            jobs.add(new Job("job" + j, 1 + random.nextInt(20), request, allowed));
+            jobs.add(new Job("job" + j, 1 + random.nextInt(20), request, allowed, gang(request, random)));
         }
         return new Workload(jobs, random.nextBoolean() ? Workload.Order.SHUFFLED : Workload.Order.WRITTEN);
+    }
+
+    private static @Nullable GangRequest gang(Request task, Random random) {
+        if (random.nextInt(3) > 0) {
+            return null;
+        }
+        int least = 1 + random.nextInt(4);
+        GangRequest.Builder gang = GangRequest.elastic(task, least, least + random.nextInt(3));
+        return random.nextBoolean() ? gang.build() : gang.maxTasksPerNode(2).build();
     }
 }

@@ -3,8 +3,8 @@ package dev.berth.planner.io;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.berth.planner.BadInputException;
 
-/** Whatever the bytes, the readers of openb's lists give a list or one {@link BadInputException} that names the file. */
-final class OpenbFuzzTest {
+/** Whatever the bytes, the readers of the traces give a list or one {@link BadInputException} that names the file. */
+final class TraceListsFuzzTest {
     @FuzzTest(maxDuration = "60s")
     void nodes(byte[] bytes) {
         try {
@@ -21,6 +21,17 @@ final class OpenbFuzzTest {
         try {
             if (OpenbPods.read("fuzz", bytes).isEmpty()) {
                 throw new AssertionError("an empty list");
+            }
+        } catch (BadInputException expected) {
+            requireTheFile(expected);
+        }
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    void philly(byte[] bytes) {
+        try {
+            if (PhillyJobs.read("fuzz", bytes).stream().anyMatch(gpus -> gpus < 1)) {
+                throw new AssertionError("a job without GPUs");
             }
         } catch (BadInputException expected) {
             requireTheFile(expected);

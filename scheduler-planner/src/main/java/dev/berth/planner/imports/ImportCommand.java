@@ -1,0 +1,243 @@
+package dev.berth.planner.imports;
+
+import dev.berth.cluster.Cluster;
+import dev.berth.cluster.NodeSpec;
+import dev.berth.planner.BadInputException;
+import dev.berth.planner.cli.Main;
+import dev.berth.planner.cli.Subcommand;
+import dev.berth.planner.io.ClusterFileWriter;
+import dev.berth.planner.io.ImportNote;
+import dev.berth.planner.io.InfinibandFabric;
+import dev.berth.planner.io.InputFiles;
+import dev.berth.planner.io.OutputFile;
+import dev.berth.planner.io.SlurmTopology;
+import dev.berth.planner.io.TopographGraph;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code berth import}. */
+@Command(
+        name = "import",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Turns what other tools say about switches and machines into a cluster file, and says what it could not use.",
+            "Several sources make one cluster: of two that say where nodes hang, the first in this list counts, and what the"
+                    + " other says otherwise is noted."
+        })
+final class ImportCommand implements Callable<Integer> {
+    /** Most notes on standard error; the others are in the JSON. */
+    private static final int SHOWN_NOTES = 20;
+
+    /** How the summary is printed. */
+    enum Format {
+        TABLE,
+        JSON
+    }
+
+    /** Adds {@code berth import}. */
+    public static final class Provider implements Subcommand {
+        @Override
+        public Object command() {
+            return new ImportCommand();
+        }
+    }
+
+    /** Reads a regular expression. */
+    static final class PatternConverter implements ITypeConverter<Pattern> {
+        @Override
+        public Pattern convert(String text) {
+            try {
+                return Pattern.compile(text);
+            } catch (PatternSyntaxException e) {
+                TypeConversionException bad = new TypeConversionException(
+                        "'" + text + "', allowed: a regular expression, " + e.getDescription());
+                bad.initCause(e);
+                throw bad;
+            }
+        }
+    }
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--cluster",
+            paramLabel = "FILE",
+            description =
+                    "The machines, and what is known of them already: Berth's YAML (see docs/files.md) or a node list of the"
+                            + " openb trace. Hosts that it does not name are left out. Without it the sources say which"
+                            + " nodes there are, and their CPU and memory are unknown.")
+    private @Nullable Path cluster;
+
+    @Option(
+            names = "--ibnetdiscover",
+            paramLabel = "FILE",
+            description = "What ibnetdiscover printed; once for each subnet.")
+    private List<Path> ibnetdiscover = List.of();
+
+    @Option(
+            names = "--topograph",
+            paramLabel = "FILE",
+            description = "What Topograph's graph engine answered, in JSON.")
+    private List<Path> topograph = List.of();
+
+    @Option(
+            names = "--slurm",
+            paramLabel = "FILE",
+            description = "Slurm's topology.conf, of topology/tree or topology/block.")
+    private List<Path> slurm = List.of();
+
+    @Option(
+            names = {"--topo-m", "--showtopo"},
+            paramLabel = "[NODES=]FILE",
+            description =
+                    "What nvidia-smi topo -m or rocm-smi --showtopo printed on nodes such as 'gpu[001-064]'; without NODES"
+                            + " it is for all nodes with as many GPUs that have no file of their own.")
+    private List<String> links = List.of();
+
+    @Option(
+            names = "--blocks",
+            paramLabel = "auto|nvlink|switch",
+            defaultValue = "auto",
+            description =
+                    "What the blocks of topology/block are: NVLink domains, or nodes on common switches. auto looks at the"
+                            + " GPU models. Default: ${DEFAULT-VALUE}.")
+    private Blocks.Kind blocks = Blocks.Kind.AUTO;
+
+    @Option(
+            names = "--like",
+            paramLabel = "NODE",
+            description = "Add hosts that --cluster does not name, with the hardware of this node of it.")
+    private @Nullable String like;
+
+    @Option(
+            names = "--hosts",
+            paramLabel = "REGEX",
+            defaultValue = ".*",
+            converter = PatternConverter.class,
+            description =
+                    "Which hosts become nodes, where they are not in --cluster: whole names. Default: ${DEFAULT-VALUE}.")
+    private Pattern hosts = Pattern.compile(".*");
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Where the cluster file goes; standard output when left out.")
+    private @Nullable Path out;
+
+    @Option(
+            names = "--format",
+            paramLabel = "table|json",
+            defaultValue = "table",
+            description =
+                    "How the summary is printed: on standard output beside --out, on standard error without. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private Format format = Format.TABLE;
+
+    @Override
+    public Integer call() {
+        if (ibnetdiscover.isEmpty() && topograph.isEmpty() && slurm.isEmpty() && links.isEmpty()) {
+            throw usage("no source given (--ibnetdiscover, --topograph, --slurm, --topo-m, --showtopo)");
+        }
+        if (like != null && cluster == null) {
+            throw usage("--like names a node of --cluster, which is not given");
+        }
+        if (format == Format.JSON && out == null) {
+            throw usage("--format json needs --out, because the cluster file itself goes to standard output");
+        }
+        if (out != null) {
+            OutputFile.check("--out", out);
+        }
+        ImportResult result = read();
+        String written = ClusterFileWriter.write(result.cluster());
+        PrintWriter standard = command().commandLine().getOut();
+        PrintWriter err = command().commandLine().getErr();
+        PrintWriter summary = err;
+        if (out == null) {
+            standard.print(written);
+        } else {
+            OutputFile.write("--out", out, written);
+            summary = standard;
+        }
+        say(result.notes(), err);
+        if (format == Format.JSON && out != null) {
+            summary.println(ImportJson.of(result, out));
+        } else {
+            ImportText.print(result, out, summary);
+        }
+        standard.flush();
+        err.flush();
+        return Main.RAN;
+    }
+
+    private ImportResult read() {
+        Cluster machines = cluster == null ? null : InputFiles.cluster(cluster);
+        Importer importer = new Importer(machines, String.valueOf(cluster), likeSpec(machines), hosts);
+        if (!ibnetdiscover.isEmpty()) {
+            Map<String, InfinibandFabric> subnets = new LinkedHashMap<>();
+            for (Path file : ibnetdiscover) {
+                if (subnets.put(file.toString(), InfinibandFabric.read(file)) != null) {
+                    throw usage("--ibnetdiscover names " + file + " twice");
+                }
+            }
+            importer.ibnetdiscover(subnets);
+        }
+        for (Path file : topograph) {
+            importer.topograph(file.toString(), TopographGraph.read(file));
+        }
+        for (Path file : slurm) {
+            importer.slurm(file.toString(), SlurmTopology.read(file), blocks);
+        }
+        // Files for named nodes first, so that those for all the others know which they are.
+        List<String> ordered = new ArrayList<>(links);
+        ordered.sort((a, b) -> Boolean.compare(a.indexOf('=') < 0, b.indexOf('=') < 0));
+        for (String one : ordered) {
+            int equals = one.indexOf('=');
+            Path file = Path.of(one.substring(equals + 1));
+            importer.links(file.toString(), InputFiles.bytes(file), equals < 0 ? null : one.substring(0, equals));
+        }
+        return importer.build();
+    }
+
+    private @Nullable NodeSpec likeSpec(@Nullable Cluster machines) {
+        if (like == null || machines == null) {
+            return null;
+        }
+        int node = machines.nodeId(like);
+        if (node < 0) {
+            throw new BadInputException("--like is '" + like + "', allowed: a node of " + cluster);
+        }
+        return machines.spec(node);
+    }
+
+    private static void say(List<ImportNote> notes, PrintWriter err) {
+        notes.stream().limit(SHOWN_NOTES).forEach(note -> err.println("berth: note: " + note));
+        if (notes.size() > SHOWN_NOTES) {
+            err.println("berth: and " + (notes.size() - SHOWN_NOTES) + " further notes, which --format json lists");
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(command().commandLine(), message);
+    }
+
+    private CommandSpec command() {
+        return Objects.requireNonNull(spec, "picocli sets it");
+    }
+}

@@ -1,0 +1,38 @@
+package dev.berth.planner.imports;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Many like things in one note: how many different ones, and the first few of them. Not thread-safe. */
+final class Summary {
+    private static final int EXAMPLES = 3;
+
+    private final List<String> first = new ArrayList<>();
+    private final Set<String> all = new HashSet<>();
+
+    void add(String name) {
+        if (all.add(name) && first.size() < EXAMPLES) {
+            first.add(name);
+        }
+    }
+
+    int size() {
+        return all.size();
+    }
+
+    /** {@code a, b, c and 4 more}. */
+    String examples() {
+        return String.join(", ", first) + (size() > EXAMPLES ? " and " + (size() - EXAMPLES) + " more" : "");
+    }
+
+    /** {@code 1 node is} or {@code 7 nodes are}. */
+    String subject() {
+        return count(size(), "node", "nodes") + (size() == 1 ? " is" : " are");
+    }
+
+    static String count(int number, String one, String many) {
+        return number + " " + (number == 1 ? one : many);
+    }
+}

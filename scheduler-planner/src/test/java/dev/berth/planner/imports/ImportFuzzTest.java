@@ -1,0 +1,55 @@
+package dev.berth.planner.imports;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.berth.cluster.Cluster;
+import dev.berth.cluster.NodeSpec;
+import dev.berth.planner.BadInputException;
+import dev.berth.planner.io.InfinibandFabric;
+import dev.berth.planner.io.SlurmTopology;
+import dev.berth.planner.io.TopographGraph;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Whatever a source says, an import gives a cluster with the nodes of its base or one {@link BadInputException}. */
+final class ImportFuzzTest {
+    private static final Cluster BASE = Cluster.builder()
+            .add(NodeSpec.named("n1").gpus("GB200", 4, 0).build())
+            .add(NodeSpec.named("n2").gpus("H100-SXM5-80GB", 8, 0).build())
+            .build();
+
+    @FuzzTest(maxDuration = "60s")
+    void ibnetdiscover(byte[] bytes) {
+        require(importer -> importer.ibnetdiscover(Map.of("fuzz", InfinibandFabric.parse("fuzz", bytes))));
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    void topograph(byte[] bytes) {
+        require(importer -> importer.topograph("fuzz", TopographGraph.parse("fuzz", bytes)));
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    void slurm(byte[] bytes) {
+        require(importer -> importer.slurm("fuzz", SlurmTopology.parse("fuzz", bytes), Blocks.Kind.AUTO));
+    }
+
+    private interface Source {
+        void addTo(Importer importer);
+    }
+
+    private static void require(Source source) {
+        for (Cluster base : new Cluster[] {BASE, null}) {
+            try {
+                Importer importer = new Importer(base, "base", null, Pattern.compile(".*"));
+                source.addTo(importer);
+                Cluster cluster = importer.build().cluster();
+                if (base != null && cluster.nodeCount() != base.nodeCount()) {
+                    throw new AssertionError("the nodes are others: " + cluster);
+                }
+            } catch (BadInputException expected) {
+                if (String.valueOf(expected.getMessage()).isBlank()) {
+                    throw new AssertionError("a blank message", expected);
+                }
+            }
+        }
+    }
+}
