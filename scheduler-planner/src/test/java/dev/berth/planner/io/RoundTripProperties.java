@@ -228,7 +228,7 @@ final class RoundTripProperties {
         if ((fields & 128) != 0) {
             gang.sameLabels(List.of("yes", "a: b"));
         }
-        if ((fields & 256) != 0) {
+        if ((fields & 256) != 0 && (fields & (16 | 32)) == 0) {
             gang.railAligned();
         }
         return gang.build();
