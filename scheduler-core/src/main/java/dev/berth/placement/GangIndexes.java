@@ -51,7 +51,7 @@ final class GangIndexes implements Engine.NodeListener {
     @Override
     public void nodeChanged(View view, int node) {
         for (GangIndex index : held) {
-            index.update(view, node);
+            index.update(node);
         }
     }
 
