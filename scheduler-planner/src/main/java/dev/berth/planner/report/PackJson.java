@@ -206,10 +206,11 @@ public final class PackJson {
         out.put("minTasks", first.request().minTasks());
         out.put("tasksThatFit", first.tasksThatFit());
         ArrayNode rooms = out.putArray("rooms");
-        first.rooms().forEach(room -> rooms.addObject()
-                .put("tier", room.tier())
-                .put("domain", room.domain())
-                .put("tasks", room.tasks()));
+        first.rooms()
+                .forEach(room -> rooms.addObject()
+                        .put("tier", room.tier())
+                        .put("domain", room.domain())
+                        .put("tasks", room.tasks()));
         GangRefusal.Relaxation relaxation = first.relaxation();
         if (relaxation == null) {
             out.putNull("relaxation");

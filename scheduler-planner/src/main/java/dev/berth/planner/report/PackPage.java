@@ -189,7 +189,8 @@ public final class PackPage {
         boolean pick = packing.gangs().size() <= ClusterMap.GANGS_TO_PICK;
         out.append("<section aria-labelledby=\"gangs\"><h2 id=\"gangs\">Gangs</h2>\n<p>")
                 .append(pick ? "Press a gang to pick it out on the map. " : "")
-                .append("It stands in one domain of a tier, the lowest that had room; its size needs the other one.</p>\n")
+                .append(
+                        "It stands in one domain of a tier, the lowest that had room; its size needs the other one.</p>\n")
                 .append("<div class=\"scroll\"><table><thead><tr><th>Gang</th><th class=\"r\">Tasks</th>")
                 .append("<th class=\"r\">GPUs</th><th class=\"r\">Nodes</th><th>Stands in</th><th>Needs</th></tr>")
                 .append("</thead><tbody>");
