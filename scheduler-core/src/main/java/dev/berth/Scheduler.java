@@ -10,6 +10,11 @@ import dev.berth.ledger.Migration;
 import dev.berth.ledger.NodeReading;
 import dev.berth.placement.Answer;
 import dev.berth.placement.Demand;
+import dev.berth.placement.GangAnswer;
+import dev.berth.placement.GangPlacement;
+import dev.berth.placement.GangPlanner;
+import dev.berth.placement.GangRefusal;
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.LostRace;
 import dev.berth.placement.NodeSet;
@@ -71,6 +76,7 @@ public final class Scheduler implements AutoCloseable {
 
     private volatile Ledger ledger;
     private Planner planner;
+    private @Nullable Gangs gangs;
 
     private Scheduler(Builder builder) {
         policy = builder.policy;
@@ -132,6 +138,76 @@ public final class Scheduler implements AutoCloseable {
                 release(placement.claim());
             }
         });
+    }
+
+    /**
+     * Places a gang that has just arrived: all its tasks or none. The policy counts each task as an arrival.
+     *
+     * @return a {@link GangPlacement} or a {@link GangRefusal}
+     * @throws IllegalArgumentException if it names a tier that the cluster does not have
+     */
+    public GangAnswer place(GangRequest request) {
+        return queue.call(() -> gangs().place(request, true));
+    }
+
+    /** As {@link #place(GangRequest)}, for a gang that was refused before: it is not counted as an arrival again. */
+    public GangAnswer retry(GangRequest request) {
+        return queue.call(() -> gangs().place(request, false));
+    }
+
+    /**
+     * Gives a gang that runs further tasks: as many as fit, {@code maxMore} at most, as near to it as there is room.
+     *
+     * @param gang as it was placed, grown or replaced last
+     * @return a {@link GangPlacement} with the old members and the new ones, or a {@link GangRefusal} when fewer than {@code
+     *     minMore} fit; the gang then runs on as it is
+     * @throws IllegalArgumentException as {@link GangPlanner#grow} says, or if a member's node is gone
+     */
+    public GangAnswer grow(GangPlacement gang, int minMore, int maxMore) {
+        return queue.call(() -> gangs().grow(gang, minMore, maxMore));
+    }
+
+    /**
+     * Puts a task in the place of one that is lost, in the same tier if there is a node for it. Its old claim is released when
+     * it has a new one.
+     *
+     * @param gang as it was placed, grown or replaced last
+     * @return a {@link GangPlacement}, of which {@link GangPlacement#extraTiers} says what the loss costs, or a {@link GangRefusal}
+     *     when there is no node for it; nothing is released then
+     * @throws IllegalArgumentException as {@link GangPlanner#replace} says, or if the node of another member is gone
+     * @throws IndexOutOfBoundsException if there is no such rank
+     */
+    public GangAnswer replace(GangPlacement gang, int lostRank) {
+        return queue.call(() -> gangs().replace(gang, lostRank));
+    }
+
+    /** Gives back what the members of a gang hold; returns how many of them still held anything. */
+    public int release(GangPlacement gang) {
+        return queue.call(() -> gangs().release(gang));
+    }
+
+    /** Why a gang would be refused now, or empty when it would be placed. Claims nothing and counts nothing. */
+    public Optional<GangRefusal> explain(GangRequest request) {
+        return queue.call(() -> gangs().explain(request));
+    }
+
+    private Gangs gangs() {
+        Gangs now = gangs;
+        if (now == null) {
+            now = new Gangs(planner, new Gangs.Register() {
+                @Override
+                public Placement placed(long handle, Request request, String nodeName, ClaimSpec claim) {
+                    return Scheduler.this.placed(handle, request, nodeName, claim);
+                }
+
+                @Override
+                public boolean release(Placement.Claim claim) {
+                    return releaseNow(claim);
+                }
+            });
+            gangs = now;
+        }
+        return now;
     }
 
     private Answer placeNow(Request request, @Nullable List<String> nodeNames, boolean arrival) {
@@ -235,7 +311,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     /**
-     * Claims what was proposed, if its node has not changed since.
+     * Claims what was proposed, if its node has not changed since and the power of its rack has not gone to others.
      *
      * @return a {@link Placement} or a {@link LostRace}
      */
@@ -246,7 +322,8 @@ public final class Scheduler implements AutoCloseable {
                 return new LostRace(proposal);
             }
             ClaimSpec claim = claimOf(proposal.request(), node, proposal.gpus(), proposal.migStart());
-            long handle = ledger.claim(node, claim, proposal.version());
+            boolean bears = planner.bearsPower(node, planner.demand(proposal.request()));
+            long handle = bears ? ledger.claim(node, claim, proposal.version()) : Ledger.LOST_RACE;
             return handle > 0 ? placed(handle, proposal.request(), proposal.nodeName(), claim) : new LostRace(proposal);
         });
     }
@@ -332,11 +409,13 @@ public final class Scheduler implements AutoCloseable {
      * @return false when it was given back before, was never given, or its node is gone
      */
     public boolean release(Placement.Claim claim) {
-        return queue.call(() -> {
-            long handle = handleByClaim.remove(claim.id());
-            placements.remove(claim.id());
-            return handle > 0 && ledger.release(handle);
-        });
+        return queue.call(() -> releaseNow(claim));
+    }
+
+    private boolean releaseNow(Placement.Claim claim) {
+        long handle = handleByClaim.remove(claim.id());
+        placements.remove(claim.id());
+        return handle > 0 && ledger.release(handle);
     }
 
     /** What a claim holds, or empty when it is not live. */
@@ -384,6 +463,7 @@ public final class Scheduler implements AutoCloseable {
         planner.close();
         ledger = migration.ledger();
         planner = newPlanner();
+        gangs = null;
         epoch++;
         List<Placement> orphans = new ArrayList<>();
         // In the order in which they were placed, so that a run repeats.

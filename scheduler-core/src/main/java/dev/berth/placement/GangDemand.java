@@ -2,6 +2,7 @@ package dev.berth.placement;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link GangRequest} made ready for one {@link GangPlanner}: names resolved, indexes found. Made by {@link
@@ -15,6 +16,7 @@ public final class GangDemand {
     private final Demand task;
     private final GangTiers tiers;
     private final GangClass[] classes;
+    private final GangIndexes.@Nullable Entry[] indexes;
     private final int[] excluded;
     private final boolean scanned;
     /** Lowest tier that has a domain large enough in an empty cluster, by number of tasks from the least on. */
@@ -33,6 +35,7 @@ public final class GangDemand {
         this.task = task;
         this.tiers = tiers;
         this.classes = classes.toArray(new GangClass[0]);
+        this.indexes = new GangIndexes.Entry[this.classes.length];
         this.excluded = excluded;
         this.scanned = scanned;
         neededTier = new int[request.maxTasks() - request.minTasks() + 1];
@@ -62,6 +65,11 @@ public final class GangDemand {
         return classes;
     }
 
+    /** Where the indexes of the classes are noted. */
+    GangIndexes.@Nullable Entry[] indexes() {
+        return indexes;
+    }
+
     /** Nodes that are not used, not to be changed. */
     int[] excluded() {
         return excluded;
@@ -73,11 +81,17 @@ public final class GangDemand {
     }
 
     int neededTier(int tasks) {
-        return neededTier[tasks - request.minTasks()];
+        return isUsual(tasks) ? neededTier[tasks - request.minTasks()] : UNKNOWN;
     }
 
     void neededTier(int tasks, int tier) {
-        neededTier[tasks - request.minTasks()] = tier;
+        if (isUsual(tasks)) {
+            neededTier[tasks - request.minTasks()] = tier;
+        }
+    }
+
+    private boolean isUsual(int tasks) {
+        return tasks >= request.minTasks() && tasks <= request.maxTasks();
     }
 
     @Override

@@ -211,10 +211,10 @@ final class GangExtension {
 
     /** The index for the kind of nodes that the gang runs on, with what it may still take on the nodes that it has. */
     private @Nullable GangIndex limited(GangDemand demand, int[] nodes) {
-        for (GangClass of : demand.classes()) {
-            GangKind kind = of.kind();
+        for (int k = 0; k < demand.classes().length; k++) {
+            GangKind kind = demand.classes()[k].kind();
             if (kind == null || kind.has(view.cluster(), nodes[0])) {
-                GangIndex index = indexes.get(of);
+                GangIndex index = indexes.get(demand, k);
                 for (int node : nodes) {
                     index.limit(node, demand.request().maxTasksPerNode() - tasksOn(nodes, node));
                 }
@@ -233,12 +233,12 @@ final class GangExtension {
     }
 
     private void unlimited(GangDemand demand, int[] nodes) {
-        for (GangClass of : demand.classes()) {
+        for (int k = 0; k < demand.classes().length; k++) {
             for (int node : nodes) {
-                indexes.get(of).update(view, node);
+                indexes.get(demand, k).update(view, node);
             }
             for (int i = 0; i < chosen.size(); i++) {
-                indexes.get(of).update(view, chosen.node(i));
+                indexes.get(demand, k).update(view, chosen.node(i));
             }
         }
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * memory.
  */
 final class GangIndexes implements Engine.NodeListener {
-    /** Each kind has an index of its own. */
+    /** Each kind has an index of its own, and all of one gang are there at once. */
     private static final int MAX_KINDS = 64;
 
     final CellTree tree;
@@ -30,8 +30,10 @@ final class GangIndexes implements Engine.NodeListener {
     private @Nullable View empty;
     private long clock;
 
-    private static final class Entry {
+    /** An index that is kept, or was. */
+    static final class Entry {
         private final GangIndex index;
+        private boolean dropped;
         private long usedAt;
 
         Entry(GangIndex index) {
@@ -44,7 +46,7 @@ final class GangIndexes implements Engine.NodeListener {
         Cluster cluster = engine.view.cluster();
         tree = new CellTree(cluster.topology(), cluster.nodeCount());
         islands = new Islands(cluster);
-        most = (int) Math.max(4, Math.min(Integer.MAX_VALUE, bytes / (8192 + 16L * tree.cells())));
+        most = (int) Math.max(MAX_KINDS, Math.min(Integer.MAX_VALUE, bytes / (8192 + 16L * tree.cells())));
         engine.listen(this);
     }
 
@@ -55,7 +57,24 @@ final class GangIndexes implements Engine.NodeListener {
         }
     }
 
+    /** The index of a class of a demand, without a look at what the class is made of unless it has been dropped. */
+    GangIndex get(GangDemand demand, int i) {
+        Entry known = demand.indexes()[i];
+        if (known == null || known.dropped) {
+            known = entry(demand.classes()[i]);
+            demand.indexes()[i] = known;
+        }
+        known.usedAt = ++clock;
+        return known.index;
+    }
+
     GangIndex get(GangClass of) {
+        Entry entry = entry(of);
+        entry.usedAt = ++clock;
+        return entry.index;
+    }
+
+    private Entry entry(GangClass of) {
         Entry entry = entries.get(of);
         if (entry == null) {
             if (entries.size() >= most) {
@@ -66,8 +85,7 @@ final class GangIndexes implements Engine.NodeListener {
             held = Arrays.copyOf(held, held.length + 1);
             held[held.length - 1] = entry.index;
         }
-        entry.usedAt = ++clock;
-        return entry.index;
+        return entry;
     }
 
     /** The classes that have an index. */
@@ -77,6 +95,7 @@ final class GangIndexes implements Engine.NodeListener {
 
     /** Drops the indexes of all other classes. */
     void keep(Set<GangClass> classes) {
+        entries.forEach((of, entry) -> entry.dropped = !classes.contains(of));
         entries.keySet().retainAll(classes);
         rebuildHeld();
     }
@@ -94,7 +113,10 @@ final class GangIndexes implements Engine.NodeListener {
                 oldest = entry.getKey();
             }
         }
-        entries.remove(oldest);
+        Entry dropped = entries.remove(oldest);
+        if (dropped != null) {
+            dropped.dropped = true;
+        }
         rebuildHeld();
     }
 

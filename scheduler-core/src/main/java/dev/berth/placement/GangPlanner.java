@@ -102,17 +102,17 @@ public final class GangPlanner {
     }
 
     private void exclude(GangDemand demand) {
-        for (GangClass of : demand.classes()) {
+        for (int k = 0; k < demand.classes().length; k++) {
             for (int node : demand.excluded()) {
-                indexes.get(of).exclude(node);
+                indexes.get(demand, k).exclude(node);
             }
         }
     }
 
     private void include(GangDemand demand) {
-        for (GangClass of : demand.classes()) {
+        for (int k = 0; k < demand.classes().length; k++) {
             for (int node : demand.excluded()) {
-                indexes.get(of).update(engine.view, node);
+                indexes.get(demand, k).update(engine.view, node);
             }
         }
     }
@@ -152,7 +152,8 @@ public final class GangPlanner {
         return tier;
     }
 
-    private int neededTier(GangDemand demand, int tasks) {
+    /** Lowest tier with a domain that could hold so many tasks of a gang if the cluster were empty. O(nodes) the first time. */
+    public int neededTier(GangDemand demand, int tasks) {
         int known = demand.neededTier(tasks);
         if (known == GangDemand.UNKNOWN) {
             known = tree().tiers - 1;
@@ -198,6 +199,18 @@ public final class GangPlanner {
         check(demand);
         engine.refresh();
         return mostTasks(demand) > 0 ? null : refusal(demand.request());
+    }
+
+    /**
+     * Why a gang that runs would not grow by so many tasks. O(nodes), allocates.
+     *
+     * @param nodes the nodes of its ranks
+     */
+    public GangRefusal explainGrowth(GangDemand demand, int[] nodes, int minMore) {
+        GangPlan fewer = new GangPlan();
+        int each = demand.request().segmentTasks();
+        boolean some = minMore > each && grow(demand, nodes, each, minMore - each, fewer);
+        return new GangRefusalFinder(this, indexes, demand.request()).ofGrowth(some ? fewer.tasks() : 0);
     }
 
     private GangRefusal refusal(GangRequest request) {

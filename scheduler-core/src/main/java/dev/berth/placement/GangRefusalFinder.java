@@ -42,6 +42,10 @@ final class GangRefusalFinder {
                 oneFits ? null : planner.planner().explain(task, null));
     }
 
+    GangRefusal ofGrowth(int fits) {
+        return new GangRefusal(asked, fits, rooms(), relaxations, null);
+    }
+
     /** Most tasks that fit with all else as asked. */
     private int fewerTasks() {
         int each = asked.segmentTasks();

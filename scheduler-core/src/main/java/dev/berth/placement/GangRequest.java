@@ -49,8 +49,8 @@ public record GangRequest(
         SortedSet<String> excludedNodes) {
     /** Most tasks of a gang. */
     public static final int MAX_TASKS = 1 << 20;
-    /** Most tasks of a gang on one node; also what is meant when nothing is said. A node has no room for more claims. */
-    public static final int MAX_TASKS_PER_NODE = 1024;
+    /** Most tasks of a gang on one node; also what is meant when nothing is said. */
+    public static final int MAX_TASKS_PER_NODE = 511;
     /** The tier below {@code node}: GPUs of one node that NVLink or xGMI joins at full bandwidth. */
     public static final String ISLAND = "island";
 

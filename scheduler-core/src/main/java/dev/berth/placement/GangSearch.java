@@ -30,8 +30,8 @@ final class GangSearch {
     /** Most tasks that fit, up to what the gang asks for; 0 when its least number does not fit. */
     int mostTasks(GangDemand demand) {
         int most = 0;
-        for (GangClass of : demand.classes()) {
-            most = Math.max(most, mostTasks(demand, indexes.get(of)));
+        for (int k = 0; k < demand.classes().length; k++) {
+            most = Math.max(most, mostTasks(demand, indexes.get(demand, k)));
         }
         return most;
     }
@@ -133,8 +133,8 @@ final class GangSearch {
                 && tasks > demand.request().segmentTasks()) {
             return false;
         }
-        for (GangClass of : demand.classes()) {
-            int island = indexes.get(of).tightestIsland(tasks);
+        for (int k = 0; k < demand.classes().length; k++) {
+            int island = indexes.get(demand, k).tightestIsland(tasks);
             if (island >= 0) {
                 chosen.add(indexes.islands.nodeOf(island), tasks);
                 allowedGpus = indexes.islands.maskOf(island);
@@ -147,8 +147,8 @@ final class GangSearch {
     private boolean lookUp(GangDemand demand, int tier, int tasks) {
         GangIndex best = null;
         int cell = -1;
-        for (GangClass of : demand.classes()) {
-            GangIndex index = indexes.get(of);
+        for (int k = 0; k < demand.classes().length; k++) {
+            GangIndex index = indexes.get(demand, k);
             int at = index.tightest(tier, tasks);
             if (at >= 0 && (best == null || index.room(at) < best.room(cell))) {
                 best = index;
@@ -166,8 +166,8 @@ final class GangSearch {
         int minDomains = demand.request().minDomains();
         GangIndex best = null;
         int bestUnits = Integer.MAX_VALUE;
-        for (GangClass of : demand.classes()) {
-            GangIndex index = indexes.get(of);
+        for (int k = 0; k < demand.classes().length; k++) {
+            GangIndex index = indexes.get(demand, k);
             GangScan over = scan(demand, index);
             if (over.tightest(tier, tasks, minDomains) >= 0 && over.foundUnits() < bestUnits) {
                 best = index;

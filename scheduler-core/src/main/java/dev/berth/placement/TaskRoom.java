@@ -46,7 +46,7 @@ final class TaskRoom {
         if (!view.allocatable(node)) {
             return 0;
         }
-        long room = most;
+        long room = Math.min(most, view.claimsLeft(node));
         if (demand.cpuMilli() > 0) {
             room = Math.min(room, view.cpuFreeMilli(node) / demand.cpuMilli());
         }

@@ -18,14 +18,18 @@ public final class View {
     // A node's figures stand side by side in one array, because a node is mostly looked at as a whole and just after it
     // was
     // out of the processor's reach:
-    //   version (42) | free GPU mask (16), from bit 4 | allocatable (1), from bit 0
+    //   version (42) | free GPU mask (16), from bit 4 | claims left, low bits (3) | allocatable (1), from bit 0
+    /** More claims left than this are not told apart. */
+    static final int MAX_CLAIMS_LEFT = 511;
+
     private static final int HEAD = 0;
     private static final int MASK_SHIFT = 4;
     private static final int VERSION_SHIFT = MASK_SHIFT + Cluster.MAX_GPUS_PER_NODE;
     private static final int CPU = 1;
     private static final int MEMORY = 2;
     private static final int CLAIMS = 3;
-    //   free milli-GPU (16) | largest free share (16) | CPU held by claims without GPUs (32)
+    //   free milli-GPU (16) | largest free share (10) | claims left, high bits (6) | CPU held by claims without GPUs
+    // (32)
     private static final int SUMS = 4;
     private static final int CPU_ONLY_MEMORY = 5;
     //   16 bits a GPU, then a word for each counted resource
@@ -37,6 +41,7 @@ public final class View {
     private final int stride;
     private final int claimLimit;
     private final long[] words;
+    private final PowerBudget power;
 
     View(Cluster cluster) {
         this(cluster, Integer.MAX_VALUE);
@@ -50,14 +55,19 @@ public final class View {
         countedAt = LANES + (cluster.maxGpusPerNode() + 3) / 4;
         stride = countedAt + resources;
         words = new long[CacheLines.FIRST_WORD + cluster.nodeCount() * stride];
+        power = new PowerBudget(cluster);
     }
 
     private int at(int node) {
         return CacheLines.FIRST_WORD + node * stride;
     }
 
-    /** Takes over what was read of a node. */
-    void set(int node, NodeReading reading) {
+    /**
+     * Takes over what was read of a node.
+     *
+     * @return whether other nodes of its rack may now have room that they had not, or have it no longer
+     */
+    boolean set(int node, NodeReading reading) {
         int at = at(node);
         int plain = cluster.plainGpuMask(node);
         int free = 0;
@@ -73,16 +83,28 @@ public final class View {
             largest = isPlain ? Math.max(largest, lane) : largest;
         }
         boolean allocatable = reading.allocatable() && reading.liveClaims() < claimLimit;
-        words[at + HEAD] =
-                reading.version() << VERSION_SHIFT | (long) reading.freeGpuMask() << MASK_SHIFT | (allocatable ? 1 : 0);
+        int claimsLeft = Math.max(0, Math.min(MAX_CLAIMS_LEFT, claimLimit - reading.liveClaims()));
+        words[at + HEAD] = reading.version() << VERSION_SHIFT
+                | (long) reading.freeGpuMask() << MASK_SHIFT
+                | (claimsLeft & 7) << 1
+                | (allocatable ? 1 : 0);
         words[at + CPU] = reading.cpuFreeMilli();
         words[at + MEMORY] = reading.memoryFreeMib();
         words[at + CLAIMS] = reading.claimCounts();
-        words[at + SUMS] = Math.min(Integer.MAX_VALUE, reading.cpuOnlyMilli()) << 32 | (long) largest << 16 | free;
+        words[at + SUMS] = Math.min(Integer.MAX_VALUE, reading.cpuOnlyMilli()) << 32
+                | (long) (claimsLeft >>> 3) << 26
+                | (long) largest << 16
+                | free;
         words[at + CPU_ONLY_MEMORY] = reading.cpuOnlyMemoryMib();
         for (int r = 0; r < resources; r++) {
             words[at + countedAt + r] = reading.countedFree(r);
         }
+        return power.nodeChanged(node, reading);
+    }
+
+    /** What the racks draw, and what they may. */
+    PowerBudget power() {
+        return power;
     }
 
     /** The cluster. */
@@ -98,6 +120,12 @@ public final class View {
     /** Whether the node takes claims: it is READY and not overcommitted. */
     public boolean allocatable(int node) {
         return (words[at(node) + HEAD] & 1) != 0;
+    }
+
+    /** Claims that the node can still have, {@link #MAX_CLAIMS_LEFT} for as many or more. */
+    int claimsLeft(int node) {
+        int at = at(node);
+        return (int) (words[at + SUMS] >>> 26 & 0x3F) << 3 | (int) (words[at + HEAD] >>> 1) & 7;
     }
 
     /** Free CPU in 1/1000 of a core; negative on an overcommitted node. */
@@ -137,7 +165,7 @@ public final class View {
 
     /** Most that is free on one GPU of the node that is not in MIG mode, 0 to 1000. */
     public int largestFreeShareMilli(int node) {
-        return (int) (words[at(node) + SUMS] >>> 16) & 0xFFFF;
+        return (int) (words[at(node) + SUMS] >>> 16) & 0x3FF;
     }
 
     /** Number of claims of a kind on the node: 0 shares, 1 to 4 for 1, 2, 4, 8 whole GPUs, 5 other claims with GPUs. */
@@ -204,7 +232,31 @@ public final class View {
                 return false;
             }
         }
-        return !demand.mig() || tightestMigGpu(node, demand) >= 0;
+        return (!demand.mig() || tightestMigGpu(node, demand) >= 0) && bearsPower(node, demand);
+    }
+
+    /** Whether the power cap of the node's rack, if it has one, leaves room for the demand. */
+    boolean bearsPower(int node, Demand demand) {
+        return !power.hasCaps() || power.mayTake(node, moreBusyGpus(node, demand));
+    }
+
+    /**
+     * How many GPUs that nobody holds any part of a task may take into use. A share and a MIG instance may as long as there is
+     * one, even where a used one has room, because the policy chooses the GPU.
+     */
+    int moreBusyGpus(int node, Demand demand) {
+        if (demand.shareMilli() > 0) {
+            return freeGpuMask(node) != 0 ? 1 : 0;
+        }
+        if (!demand.mig()) {
+            return demand.wholeGpus();
+        }
+        for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
+            if (migOccupancy(node, Integer.numberOfTrailingZeros(mask)) == 0) {
+                return 1;
+            }
+        }
+        return 0;
     }
 
     /**
