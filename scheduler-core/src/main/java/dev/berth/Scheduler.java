@@ -311,7 +311,7 @@ public final class Scheduler implements AutoCloseable {
     }
 
     /**
-     * Claims what was proposed, if its node has not changed since.
+     * Claims what was proposed, if its node has not changed since and the power of its rack has not gone to others.
      *
      * @return a {@link Placement} or a {@link LostRace}
      */
@@ -322,7 +322,8 @@ public final class Scheduler implements AutoCloseable {
                 return new LostRace(proposal);
             }
             ClaimSpec claim = claimOf(proposal.request(), node, proposal.gpus(), proposal.migStart());
-            long handle = ledger.claim(node, claim, proposal.version());
+            boolean bears = planner.bearsPower(node, planner.demand(proposal.request()));
+            long handle = bears ? ledger.claim(node, claim, proposal.version()) : Ledger.LOST_RACE;
             return handle > 0 ? placed(handle, proposal.request(), proposal.nodeName(), claim) : new LostRace(proposal);
         });
     }

@@ -51,6 +51,7 @@ public final class Cluster {
     private final List<String> nvlinkDomains;
     private final int[] switchId;
     private final Surroundings surroundings;
+    private final GpuCatalog gpuCatalog;
     private final List<FabricSwitch> switches;
     private final @Nullable NodePower[] power;
     private final @Nullable GpuTopology[] describedLinks;
@@ -64,6 +65,7 @@ public final class Cluster {
     private Cluster(Collection<NodeSpec> nodes, Surroundings surroundings, Collection<String> furtherCounted) {
         surroundings.check(nodes);
         this.surroundings = surroundings;
+        gpuCatalog = GpuCatalog.builtIn().with(surroundings.gpuModels().values());
         FabricTree fabric = new FabricTree(surroundings.switchList());
         switches = fabric.switches();
         int n = nodes.size();
@@ -102,7 +104,7 @@ public final class Cluster {
         surroundings.sites().keySet().forEach(siteIds::idOf);
         Names domainIds = new Names();
         Map<Map<String, String>, Map<String, String>> sharedLabels = new HashMap<>();
-        DistinctLinks distinctLinks = new DistinctLinks();
+        DistinctLinks distinctLinks = new DistinctLinks(gpuCatalog);
         Map<NodePower, NodePower> sharedPower = new HashMap<>();
         List<Map<String, String>> labelList = new ArrayList<>(n);
         int gpus = 0;
@@ -330,7 +332,17 @@ public final class Cluster {
         return Collections.unmodifiableCollection(surroundings.sites().values());
     }
 
-    /** The links between the GPUs of a node: as described, or what {@link GpuCatalog} says is usual for its model. */
+    /** The GPU models that the cluster was described with, in the order in which they were added; they are part of {@link #gpuCatalog}. */
+    public Collection<GpuModel> describedGpuModels() {
+        return Collections.unmodifiableCollection(surroundings.gpuModels().values());
+    }
+
+    /** What is known of GPU models: the built-in ones, with those that the cluster was described with in their place. */
+    public GpuCatalog gpuCatalog() {
+        return gpuCatalog;
+    }
+
+    /** The links between the GPUs of a node: as described, or what {@link #gpuCatalog} says is usual for its model. */
     public GpuTopology gpuTopology(int node) {
         return links[node];
     }
@@ -402,6 +414,7 @@ public final class Cluster {
         private final Map<String, FabricSwitch> switches = new LinkedHashMap<>();
         private final Map<String, Rack> racks = new LinkedHashMap<>();
         private final Map<String, Site> sites = new LinkedHashMap<>();
+        private final Map<String, GpuModel> gpuModels = new LinkedHashMap<>();
         private PowerBasis powerBasis = PowerBasis.NAMEPLATE;
 
         private Builder() {}
@@ -446,6 +459,19 @@ public final class Cluster {
             return put(sites, "site", site.name(), site);
         }
 
+        /**
+         * Adds a GPU model to those of {@link GpuCatalog#builtIn}, or in the place of the one that has its name in any case.
+         *
+         * @throws IllegalArgumentException if the name is taken by another model that was added
+         */
+        public Builder add(GpuModel model) {
+            if (gpuModels.keySet().stream().anyMatch(model.name()::equalsIgnoreCase)) {
+                throw new IllegalArgumentException(
+                        "GPU model '" + model.name() + "' is there twice, allowed: one GPU model per name");
+            }
+            return put(gpuModels, "GPU model", model.name(), model);
+        }
+
         /** Sets which watts count against power caps; {@link PowerBasis#NAMEPLATE} when not called. */
         public Builder powerBasis(PowerBasis basis) {
             powerBasis = basis;
@@ -469,7 +495,8 @@ public final class Cluster {
          *     stands below it; if the tiers of switches have no one order
          */
         public Cluster build() {
-            return new Cluster(nodes.values(), new Surroundings(switches, racks, sites, powerBasis), List.of());
+            return new Cluster(
+                    nodes.values(), new Surroundings(switches, racks, sites, gpuModels, powerBasis), List.of());
         }
     }
 }

@@ -13,6 +13,11 @@ final class DistinctLinks {
     private final IdentityHashMap<GpuTopology, GpuTopology> known = new IdentityHashMap<>();
     private final Map<GpuTopology, GpuTopology> distinct = new HashMap<>();
     private final Map<Kind, GpuTopology> usual = new HashMap<>();
+    private final GpuCatalog catalog;
+
+    DistinctLinks(GpuCatalog catalog) {
+        this.catalog = catalog;
+    }
 
     private record Kind(@Nullable String gpuModel, int gpuMemoryMib, int gpuCount) {}
 
@@ -25,6 +30,6 @@ final class DistinctLinks {
     GpuTopology usual(NodeSpec node) {
         return usual.computeIfAbsent(
                 new Kind(node.gpuModel(), node.gpuMemoryMib(), node.gpuCount()),
-                kind -> share(GpuCatalog.builtIn().topology(kind.gpuModel, kind.gpuMemoryMib, kind.gpuCount)));
+                kind -> share(catalog.topology(kind.gpuModel, kind.gpuMemoryMib, kind.gpuCount)));
     }
 }

@@ -130,6 +130,11 @@ public final class GpuCatalog {
         return List.copyOf(byName.values());
     }
 
+    /** The model that is listed under exactly this name, in any case; null when there is none. */
+    public @Nullable GpuModel named(String name) {
+        return byName.get(key(name));
+    }
+
     /**
      * The model of a name, in any of its usual spellings. Its form and size must not contradict the name; of several that are
      * left that with the nearest memory, or the first when nothing says.
@@ -139,7 +144,7 @@ public final class GpuCatalog {
      * @return null when the model is not known
      */
     public @Nullable GpuModel find(String gpuModel, int memoryMib) {
-        GpuModel exact = byName.get(key(gpuModel));
+        GpuModel exact = named(gpuModel);
         if (exact != null) {
             return exact;
         }

@@ -8,15 +8,21 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What stands around the nodes, as it was described: switches, racks, sites, and how power is counted. Immutable. */
+/** What stands around the nodes, as it was described: switches, racks, sites, GPU
+ * models, and how power is counted. Immutable. */
 record Surroundings(
-        Map<String, FabricSwitch> switches, Map<String, Rack> racks, Map<String, Site> sites, PowerBasis powerBasis) {
+        Map<String, FabricSwitch> switches,
+        Map<String, Rack> racks,
+        Map<String, Site> sites,
+        Map<String, GpuModel> gpuModels,
+        PowerBasis powerBasis) {
 
     /** Copies, in order. */
     Surroundings {
         switches = new LinkedHashMap<>(switches);
         racks = new LinkedHashMap<>(racks);
         sites = new LinkedHashMap<>(sites);
+        gpuModels = new LinkedHashMap<>(gpuModels);
     }
 
     /**

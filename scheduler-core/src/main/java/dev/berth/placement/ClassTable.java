@@ -194,7 +194,8 @@ final class ClassTable {
             lacking |= (lack[c] >>> 31 & 1L) << c;
         }
         long room = ~lacking & kept;
-        for (long bits = room & particular; bits != 0; bits &= bits - 1) {
+        long asked = view.power().isTight(node) ? room : room & particular;
+        for (long bits = asked; bits != 0; bits &= bits - 1) {
             int column = Long.numberOfTrailingZeros(bits);
             if (!view.hasRoom(node, demand(column))) {
                 room &= ~(1L << column);

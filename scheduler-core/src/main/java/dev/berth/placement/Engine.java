@@ -1,5 +1,6 @@
 package dev.berth.placement;
 
+import dev.berth.cluster.Topology;
 import dev.berth.ledger.ChangeFeed;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.NodeReading;
@@ -26,6 +27,7 @@ final class Engine implements NodeScorer.Stale {
     final YoungNodes young = new YoungNodes();
     private NodeListener[] listeners = new NodeListener[0];
     private ClassTable[] tables = new ClassTable[0];
+    private final int rackTier;
     private long changes;
 
     Engine(Ledger ledger, Policy policy, int[] nodeAt) {
@@ -39,6 +41,7 @@ final class Engine implements NodeScorer.Stale {
         view = new View(ledger.cluster(), ledger.claimLimit());
         stale = new StaleNodes(nodes);
         marks = new ClassMarks(positionOf);
+        rackTier = ledger.cluster().topology().tier(Topology.RACK);
         feed = ledger.subscribe();
         for (int node = 0; node < nodes; node++) {
             read(node);
@@ -89,26 +92,45 @@ final class Engine implements NodeScorer.Stale {
     /** Takes over what has changed in the ledger. */
     void refresh() {
         for (int node = feed.poll(); node >= 0; node = feed.poll()) {
-            read(node);
+            boolean neighbours = read(node);
             scorer.nodeChanged(view, node);
-            for (NodeListener listener : listeners) {
-                listener.nodeChanged(view, node);
-            }
-            int settled = young.add(node);
-            if (settled >= 0) {
-                for (ClassTable table : tables) {
-                    table.nodeChanged(settled);
-                }
-            }
-            if ((++changes & CHANGES_PER_SWEEP - 1) == 0) {
-                for (ClassTable table : tables) {
-                    table.dropUnused();
-                }
+            tell(node);
+            if (neighbours) {
+                tellRackOf(node);
             }
         }
     }
 
-    /** Has somebody told of every node whose view has changed, after it has. */
+    private void tell(int node) {
+        for (NodeListener listener : listeners) {
+            listener.nodeChanged(view, node);
+        }
+        int settled = young.add(node);
+        if (settled >= 0) {
+            for (ClassTable table : tables) {
+                table.nodeChanged(settled);
+            }
+        }
+        if ((++changes & CHANGES_PER_SWEEP - 1) == 0) {
+            for (ClassTable table : tables) {
+                table.dropUnused();
+            }
+        }
+    }
+
+    /** What is left of a rack's power has changed, and with it what its other nodes have room for. */
+    private void tellRackOf(int node) {
+        Topology topology = view.cluster().topology();
+        int rack = view.power().cappedRack(node);
+        for (int i = 0, of = topology.memberCount(rackTier, rack); i < of; i++) {
+            int neighbour = topology.member(rackTier, rack, i);
+            if (neighbour != node) {
+                tell(neighbour);
+            }
+        }
+    }
+
+    /** Has somebody told of every node whose view has changed, after it has, and of those whose rack has other power left. */
     void listen(NodeListener listener) {
         listeners = Arrays.copyOf(listeners, listeners.length + 1);
         listeners[listeners.length - 1] = listener;
@@ -125,9 +147,9 @@ final class Engine implements NodeScorer.Stale {
         return changes;
     }
 
-    private void read(int node) {
+    private boolean read(int node) {
         ledger.read(node, reading);
-        view.set(node, reading);
+        return view.set(node, reading);
     }
 
     @Override

@@ -4,7 +4,11 @@ import dev.berth.cluster.Cluster;
 import dev.berth.cluster.GpuTopology;
 import java.util.Arrays;
 
-/** The islands of all nodes, numbered in the order of the nodes. Immutable. */
+/**
+ * The islands of all nodes, numbered in the order of the nodes. A node on which nothing is joined counts as one here: with an
+ * island for each GPU, all of its free GPUs would look equally tight, and those of a node in use no tighter than a whole one's.
+ * Immutable.
+ */
 final class Islands {
     private final int[] first;
     private final int[] nodeOf;
@@ -17,7 +21,8 @@ final class Islands {
         first = new int[nodes + 1];
         boolean any = false;
         for (int node = 0; node < nodes; node++) {
-            int count = cluster.gpuTopology(node).islandCount();
+            int islands = cluster.gpuTopology(node).islandCount();
+            int count = islands == cluster.gpuCount(node) ? Math.min(1, islands) : islands;
             first[node + 1] = first[node] + count;
             any |= count > 1;
         }
@@ -42,7 +47,10 @@ final class Islands {
     }
 
     int maskOf(int island) {
-        return cluster.gpuTopology(nodeOf[island]).islandMask(island - first[nodeOf[island]]);
+        int node = nodeOf[island];
+        return first[node + 1] - first[node] == 1
+                ? (1 << cluster.gpuCount(node)) - 1
+                : cluster.gpuTopology(node).islandMask(island - first[node]);
     }
 
     /** First island of a node; those of the next node end its own. */

@@ -264,12 +264,28 @@ public final class Planner {
     }
 
     /**
-     * Claims what was planned.
+     * Claims what was planned. Where the node's rack has a power cap, it is looked at once more: what was committed until now
+     * counts, by this planner or by others.
      *
-     * @return a handle (positive), or a negative answer of {@link Ledger#claim}
+     * @return a handle (positive), or a negative answer of {@link Ledger#claim}; {@link Ledger#LOST_RACE} also when the rack's
+     *     power has gone to another task
      */
     public long commit(Plan plan) {
-        return ledger.claim(plan.node(), plan.claim(), plan.version());
+        return bearsPower(plan.node(), plan.demand())
+                ? ledger.claim(plan.node(), plan.claim(), plan.version())
+                : Ledger.LOST_RACE;
+    }
+
+    /**
+     * Whether the power cap of a node's rack leaves room for a task now; true when it has none. To be asked by those who claim what was
+     * planned in the ledger themselves.
+     */
+    public boolean bearsPower(int node, Demand demand) {
+        if (engine.view.power().cappedRack(node) < 0) {
+            return true;
+        }
+        engine.refresh();
+        return engine.view.bearsPower(node, demand);
     }
 
     /**

@@ -20,10 +20,10 @@ import dev.berth.ledger.NodeReading;
  * <p>What a node lacks on the basis is taken from the next stricter one. A rack may stand above its cap, because claims are
  * adopted and states change without asking; then it takes nothing that adds to its draw until it is below again.
  *
- * <p>One planner that works alone on a ledger never takes a rack above its cap. Power is no resource of the ledger, and what
- * several nodes draw is not checked at commit: of several planners on one ledger each sees what the others have committed only
- * when it refreshes its view, so that together they can exceed a cap by what they commit in between. Whoever needs the cap to
- * hold at all times plans with one planner, as {@link dev.berth.Scheduler} does.
+ * <p>One planner that works alone on a ledger never takes a rack above its cap, whatever it plans before it commits. Power is
+ * no resource of the ledger, and a claim does not check what several nodes draw: of several planners on one ledger each looks
+ * again just before it claims, so that together they can exceed a cap by what they claim in that moment. Whoever needs
+ * the cap to hold at all times plans with one planner, as {@link dev.berth.Scheduler} does.
  *
  * <p>Used by the planner's thread only. Nothing here allocates after construction.
  */
@@ -131,24 +131,37 @@ final class PowerBudget {
     }
 
     /**
-     * Watts that a node would add to the draw of its rack if a task, or several, made {@code moreBusyGpus} of its unused GPUs busy;
-     * 0 when the rack has no cap. O(1).
+     * Watts that a node, once it is ready, would add to the draw of its rack if a task, or several, made {@code moreBusyGpus} of its
+     * unused GPUs busy; 0 when the rack has no cap. O(1).
      *
      * @param moreBusyGpus 0 for tasks without GPUs, and for those on GPUs that are in use already
      */
     int addedW(int node, int moreBusyGpus) {
-        if (cappedRack(node) < 0) {
-            return 0;
-        }
-        int busy = Math.min((use[node] & 0xFF) + moreBusyGpus, cluster.gpuCount(node));
-        // Less than now only for a node in BURN_IN, which takes no tasks anyway.
-        return Math.max(0, watts(node, true, busy) - nodeW[node]);
+        return cappedRack(node) < 0
+                ? 0
+                : thenW(node, moreBusyGpus) - watts(node, (use[node] & IN_USE) != 0, busy(node));
     }
 
-    /** Whether the rack of a node bears that so many more of its GPUs are busy. O(1). */
+    private int busy(int node) {
+        return use[node] & 0xFF;
+    }
+
+    private int thenW(int node, int moreBusyGpus) {
+        return watts(node, true, Math.min(busy(node) + moreBusyGpus, cluster.gpuCount(node)));
+    }
+
+    /** Whether the rack of a node bears that so many more of its GPUs are busy, once it is ready. O(1). */
     boolean mayTake(int node, int moreBusyGpus) {
-        int added = addedW(node, moreBusyGpus);
-        return added == 0 || added <= headroomW(cluster.rackId(node));
+        int rack = cappedRack(node);
+        return rack < 0
+                || drawnW[rack] - nodeW[node] + thenW(node, moreBusyGpus)
+                        <= cluster.rack(rack).powerCapW()
+                || addedW(node, moreBusyGpus) == 0;
+    }
+
+    /** Whether its rack does not bear all that the node could still add. O(1). */
+    boolean isTight(int node) {
+        return anyCap && !mayTake(node, cluster.gpuCount(node));
     }
 
     /** Watts that a rack has left below its cap; negative when it stands above it, {@link Long#MAX_VALUE} when it has none. */

@@ -24,8 +24,8 @@ public record Refusal(
     /**
      * One thing that failed.
      *
-     * @param resource {@code allowed nodes}, {@code node state}, {@code claim limit}, {@code labels}, {@code gpu model}, {@code gpu
-     *     memory}, {@code gpus}, {@code gpu share}, {@code mig profile}, {@code cpu}, {@code memory}, or the name of a counted
+     * @param resource {@code allowed nodes}, {@code node state}, {@code claim limit}, {@code labels}, {@code gpu model}, {@code power}
+     *     (the watts that the task adds to a rack with a cap), {@code gpu memory}, {@code gpus}, {@code gpu share}, {@code mig profile}, {@code cpu}, {@code memory}, or the name of a counted
      *     resource
      * @param asked what was asked, with its unit
      * @param best the best that a node had, with its unit: of the nodes on which nothing else failed, or of all when there is

@@ -16,13 +16,14 @@ final class RefusalFinder {
     private static final int CLAIM_LIMIT = 2;
     private static final int LABELS = 3;
     private static final int MODEL = 4;
-    private static final int GPU_MEMORY = 5;
-    private static final int GPUS = 6;
-    private static final int SHARE = 7;
-    private static final int MIG = 8;
-    private static final int CPU = 9;
-    private static final int MEMORY = 10;
-    private static final int COUNTED = 11;
+    private static final int POWER = 5;
+    private static final int GPU_MEMORY = 6;
+    private static final int GPUS = 7;
+    private static final int SHARE = 8;
+    private static final int MIG = 9;
+    private static final int CPU = 10;
+    private static final int MEMORY = 11;
+    private static final int COUNTED = 12;
 
     /** Below this, nothing can be given up by degrees: it is there or it is not. */
     private static final int FIRST_AMOUNT = GPU_MEMORY;
@@ -76,9 +77,9 @@ final class RefusalFinder {
             long had = alone ? bestAlone[check] : best[check];
             reasons.add(new Refusal.Reason(
                     resource(check),
-                    asked(check),
+                    asked(check, bestAloneNode[check], alone),
                     had(check, had, bestAloneNode[check], alone),
-                    isAmount(check) && !unknown(check, had) ? amount(check, Math.max(0, askedAmount(check) - had)) : "",
+                    missing(check, had, alone),
                     failing[check],
                     failingAlone[check]));
             if (alone && worthAsking(check)) {
@@ -90,6 +91,13 @@ final class RefusalFinder {
             }
         }
         return new Refusal(demand.request(), cluster.nodeCount(), reasons, easiest < 0 ? null : relaxation(easiest));
+    }
+
+    private String missing(int check, long had, boolean alone) {
+        if (check == POWER) {
+            return alone ? amount(check, -had) : "";
+        }
+        return isAmount(check) && !unknown(check, had) ? amount(check, Math.max(0, askedAmount(check) - had)) : "";
     }
 
     /** Whether less of it is still a task of that kind: nobody wants to hear that a GPU job would fit without GPUs or cores. */
@@ -109,7 +117,10 @@ final class RefusalFinder {
     private Refusal.Relaxation relaxation(int check) {
         int node = bestAloneNode[check];
         return new Refusal.Relaxation(
-                resource(check), asked(check), had(check, bestAlone[check], node, true), cluster.nodeName(node));
+                resource(check),
+                asked(check, node, true),
+                had(check, bestAlone[check], node, true),
+                cluster.nodeName(node));
     }
 
     private void look(int node) {
@@ -126,7 +137,7 @@ final class RefusalFinder {
             }
         }
         if (failed == 1) {
-            long had = last < FIRST_AMOUNT ? 0 : has(last, node);
+            long had = last < FIRST_AMOUNT && last != POWER ? 0 : has(last, node);
             failingAlone[last]++;
             if (failingAlone[last] == 1 || had > bestAlone[last]) {
                 bestAlone[last] = had;
@@ -149,6 +160,7 @@ final class RefusalFinder {
             case ALLOWED -> allowed != null;
             case LABELS -> !demand.request().labels().isEmpty();
             case MODEL -> !demand.request().gpuModels().isEmpty();
+            case POWER -> view.power().hasCaps();
             case GPU_MEMORY -> demand.request().minGpuMemoryMib() > 0;
             case GPUS -> demand.wholeGpus() > 0;
             case SHARE -> demand.shareMilli() > 0;
@@ -168,14 +180,16 @@ final class RefusalFinder {
             case CLAIM_LIMIT -> reading.liveClaims() >= ledger.claimLimit();
             case LABELS -> !Eligibility.labelled(cluster, node, demand);
             case MODEL -> !Eligibility.modelWillDo(cluster, node, demand);
+            case POWER -> !view.bearsPower(node, demand);
             case MIG -> view.tightestMigGpu(node, demand) < 0;
             default -> has(check, node) < askedAmount(check);
         };
     }
 
-    /** What a node has of something that comes in amounts. */
+    /** What a node has of something that comes in amounts; of power, how much less than is asked. */
     private long has(int check, int node) {
         return switch (check) {
+            case POWER -> Math.max(0, view.power().headroomW(cluster.rackId(node))) - addedW(node);
             case GPU_MEMORY -> cluster.gpuMemoryMib(node);
             case GPUS -> Integer.bitCount(view.freeGpuMask(node));
             case SHARE -> view.largestFreeShareMilli(node);
@@ -184,6 +198,10 @@ final class RefusalFinder {
             case MEMORY -> view.memoryFreeMib(node);
             default -> check - COUNTED < cluster.countedNames().size() ? view.countedFree(node, check - COUNTED) : 0;
         };
+    }
+
+    private int addedW(int node) {
+        return view.power().addedW(node, view.moreBusyGpus(node, demand));
     }
 
     private long askedAmount(int check) {
@@ -204,6 +222,7 @@ final class RefusalFinder {
             case CLAIM_LIMIT -> "claim limit";
             case LABELS -> "labels";
             case MODEL -> "gpu model";
+            case POWER -> "power";
             case GPU_MEMORY -> "gpu memory";
             case GPUS -> "gpus";
             case SHARE -> "gpu share";
@@ -214,13 +233,14 @@ final class RefusalFinder {
         };
     }
 
-    private String asked(int check) {
+    private String asked(int check, int node, boolean known) {
         return switch (check) {
             case ALLOWED -> "one of " + (allowed == null ? 0 : allowed.size()) + " nodes";
             case STATE -> "READY";
             case CLAIM_LIMIT -> "room for 1 more claim";
             case LABELS -> demand.request().labels().toString();
             case MODEL -> String.join("|", demand.request().gpuModels());
+            case POWER -> known ? amount(check, addedW(node)) : "power for the task";
             case MIG -> ((GpuDemand.Mig) demand.request().gpus()).profile();
             default -> amount(check, askedAmount(check));
         };
@@ -233,6 +253,7 @@ final class RefusalFinder {
             case CLAIM_LIMIT -> "room for " + ledger.claimLimit() + " claims, all taken";
             case LABELS -> known ? cluster.labels(node).toString() : "other things fail too";
             case MODEL -> known ? model(node) : "other things fail too";
+            case POWER -> known ? rackPower(cluster.rackId(node)) : "other things fail too";
             case MIG -> known ? profileName(node, largestProfile(node)) : "other things fail too";
             default -> unknown(check, had) ? "unknown" : amount(check, Math.max(0, had));
         };
@@ -241,6 +262,13 @@ final class RefusalFinder {
     private String stateOf(int node) {
         ledger.read(node, reading);
         return reading.overcommitted() ? "OVERCOMMITTED" : reading.state().name();
+    }
+
+    private String rackPower(int rack) {
+        return amount(POWER, Math.max(0, view.power().headroomW(rack))) + " left in rack "
+                + cluster.racks().get(rack) + " (cap "
+                + amount(POWER, cluster.rack(rack).powerCapW()) + ", drawn "
+                + amount(POWER, view.power().drawnW(rack)) + ")";
     }
 
     private String model(int node) {
@@ -296,6 +324,7 @@ final class RefusalFinder {
             case GPUS -> value + (value == 1 ? " GPU" : " GPUs");
             case SHARE -> value + " milli-GPU";
             case CPU -> value + " milli-cores";
+            case POWER -> value + " W";
             default -> Long.toString(value);
         };
     }

@@ -41,6 +41,7 @@ public final class View {
     private final int stride;
     private final int claimLimit;
     private final long[] words;
+    private final PowerBudget power;
 
     View(Cluster cluster) {
         this(cluster, Integer.MAX_VALUE);
@@ -54,14 +55,19 @@ public final class View {
         countedAt = LANES + (cluster.maxGpusPerNode() + 3) / 4;
         stride = countedAt + resources;
         words = new long[CacheLines.FIRST_WORD + cluster.nodeCount() * stride];
+        power = new PowerBudget(cluster);
     }
 
     private int at(int node) {
         return CacheLines.FIRST_WORD + node * stride;
     }
 
-    /** Takes over what was read of a node. */
-    void set(int node, NodeReading reading) {
+    /**
+     * Takes over what was read of a node.
+     *
+     * @return whether other nodes of its rack may now have room that they had not, or have it no longer
+     */
+    boolean set(int node, NodeReading reading) {
         int at = at(node);
         int plain = cluster.plainGpuMask(node);
         int free = 0;
@@ -93,6 +99,12 @@ public final class View {
         for (int r = 0; r < resources; r++) {
             words[at + countedAt + r] = reading.countedFree(r);
         }
+        return power.nodeChanged(node, reading);
+    }
+
+    /** What the racks draw, and what they may. */
+    PowerBudget power() {
+        return power;
     }
 
     /** The cluster. */
@@ -220,7 +232,31 @@ public final class View {
                 return false;
             }
         }
-        return !demand.mig() || tightestMigGpu(node, demand) >= 0;
+        return (!demand.mig() || tightestMigGpu(node, demand) >= 0) && bearsPower(node, demand);
+    }
+
+    /** Whether the power cap of the node's rack, if it has one, leaves room for the demand. */
+    boolean bearsPower(int node, Demand demand) {
+        return !power.hasCaps() || power.mayTake(node, moreBusyGpus(node, demand));
+    }
+
+    /**
+     * How many GPUs that nobody holds any part of a task may take into use. A share and a MIG instance may as long as there is
+     * one, even where a used one has room, because the policy chooses the GPU.
+     */
+    int moreBusyGpus(int node, Demand demand) {
+        if (demand.shareMilli() > 0) {
+            return freeGpuMask(node) != 0 ? 1 : 0;
+        }
+        if (!demand.mig()) {
+            return demand.wholeGpus();
+        }
+        for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
+            if (migOccupancy(node, Integer.numberOfTrailingZeros(mask)) == 0) {
+                return 1;
+            }
+        }
+        return 0;
     }
 
     /**

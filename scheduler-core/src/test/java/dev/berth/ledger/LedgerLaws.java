@@ -21,6 +21,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
 
 /** Laws of the ledger over random sequences of operations, each held against {@link LedgerOracle}. */
 final class LedgerLaws {
@@ -40,6 +41,30 @@ final class LedgerLaws {
         for (Op op : operations) {
             ops.apply(op);
         }
+    }
+
+    /** Gangs, releases and few others, so that gangs find room and nodes are seldom overcommitted. */
+    @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
+    void everyAnswerToGangsIsTheOracles(@ForAll("gangOperations") List<Op> operations) {
+        LedgerOps ops = new LedgerOps(LedgerOps.smallCluster());
+        for (int node = 0; node < ops.cluster().nodeCount(); node++) {
+            ops.setState(node, NodeState.READY);
+        }
+        operations.forEach(ops::apply);
+    }
+
+    @Provide
+    Arbitrary<List<Op>> gangOperations() {
+        Arbitrary<Integer> small = Arbitraries.integers().between(0, 99);
+        Arbitrary<Integer> what = Arbitraries.frequencyOf(
+                Tuple.of(12, Arbitraries.integers().between(0, 11)),
+                Tuple.of(9, Arbitraries.integers().between(65, 84)),
+                Tuple.of(2, small));
+        return Combinators.combine(what, small, small, small, small)
+                .as(Op::new)
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(60);
     }
 
     @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)

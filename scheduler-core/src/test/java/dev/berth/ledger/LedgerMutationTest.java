@@ -104,7 +104,7 @@ final class LedgerMutationTest {
     }
 
     /**
-     * The mode of each access to shared memory, as the table of docs/decisions/0011-ledger-proof.md justifies it. A weaker mode or a
+     * The mode of each access to shared memory, as the tables of docs/decisions/0011-ledger-proof.md and 0040-gang-claims.md justify it. A weaker mode or a
      * missing fence would not show on x86, whose memory model is stronger; so it shows here. Whoever changes a mode changes the
      * table.
      */

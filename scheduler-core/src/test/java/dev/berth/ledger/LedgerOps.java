@@ -190,16 +190,15 @@ final class LedgerOps {
         }
     }
 
-    /** One to four tasks, from a node on, two on each or one on every other; small, so that about half of the gangs fit. */
+    /** One to four tasks, from a node on, two on each or one on every other; about a third of the gangs fit. */
     private void claimGang(Op op) {
         gang.clear();
-        int tasks = 1 + op.gpu % 4;
+        int tasks = 1 + op.amount % 4;
         for (int task = 0; task < tasks; task++) {
-            Op of = new Op(op.what, op.node, op.gpu + task, op.amount * (task + 1) % 100, (op.extra + 37 * task) % 100);
             int step = op.gpu % 3 == 0 ? task / 2 : tasks - task;
             int node = (op.node + step) % cluster.nodeCount();
-            long expected = op.what % 4 == 0 ? oracle.version(node) - of.extra % 6 / 5 : Ledger.ANY_VERSION;
-            gang.add(node, expected, spec(of, node).cpuMilli(of.extra).memoryMib(of.amount));
+            long expected = op.what % 4 == 0 ? oracle.version(node) - (op.extra + task) % 8 / 7 : Ledger.ANY_VERSION;
+            gang.add(node, expected, gangSpec(op, task, node));
         }
         long wanted = oracle.answerToGang(gang);
         assertThat(ledger.claim(gang)).as("claim of %s", gang).isEqualTo(wanted);
@@ -214,6 +213,24 @@ final class LedgerOps {
             }
             check(gang.node(task));
         }
+    }
+
+    /** A small claim, so that gangs have a chance. */
+    private ClaimSpec gangSpec(Op op, int task, int node) {
+        ClaimSpec spec = new ClaimSpec().cpuMilli((op.extra + task) % 20).memoryMib(op.amount % 20);
+        MigGeometry geometry = cluster.migGeometry(node);
+        int what = op.gpu + task;
+        if (geometry != null && what % 4 == 1) {
+            int gpu = Integer.numberOfTrailingZeros(cluster.migGpuMask(node));
+            int profile = op.extra % geometry.profileCount();
+            return spec.mig(gpu, profile, Math.max(0, geometry.bestStart(profile, occupancy(node, gpu))));
+        }
+        int gpus = Math.max(1, cluster.gpuCount(node));
+        return switch (what % 4) {
+            case 0 -> spec.whole(1 << (op.amount + task) % gpus);
+            case 1, 2 -> spec.share((op.amount + task) % gpus, 50 + 3 * op.extra);
+            default -> spec.counted(0, op.extra % 3 / 2);
+        };
     }
 
     private void adopt(int node, ClaimSpec spec) {

@@ -2,12 +2,16 @@ package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.MigGeometry;
+import dev.berth.cluster.NodePower;
+import dev.berth.cluster.NodeState;
+import dev.berth.cluster.PowerBasis;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.NodeReading;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Plans by reading every node of the ledger for every task: what the index must not differ from. */
@@ -100,8 +104,12 @@ final class NaivePlanner {
 
     /** What of the request fails on the node, as {@link Refusal.Reason#resource} calls it. */
     List<String> failures(int node, Request request) {
+        boolean power = bearsPower(node, request);
         ledger.read(node, reading);
         List<String> failures = new ArrayList<>();
+        if (!power) {
+            failures.add("power");
+        }
         if (!reading.allocatable()) {
             failures.add("node state");
         }
@@ -143,6 +151,75 @@ final class NaivePlanner {
             }
         });
         return failures;
+    }
+
+    private boolean bearsPower(int node, Request request) {
+        int rack = cluster.rackId(node);
+        int cap = rack < 0 ? 0 : cluster.rack(rack).powerCapW();
+        if (cap == 0) {
+            return true;
+        }
+        int added = addedW(node, request);
+        int ready = nodeW(node, NodeState.READY, reading.liveClaims() > 0, busyGpus(node));
+        int now = nodeW(node, reading.state(), reading.liveClaims() > 0, busyGpus(node));
+        return added == 0 || rackW(rack) - now + ready + added <= cap;
+    }
+
+    /** What the nodes of a rack draw together. */
+    long rackW(int rack) {
+        long sum = 0;
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            if (cluster.rackId(node) == rack) {
+                ledger.read(node, reading);
+                sum += nodeW(node, reading.state(), reading.liveClaims() > 0, busyGpus(node));
+            }
+        }
+        return sum;
+    }
+
+    /** What a task would add to the draw of a node that is ready. */
+    int addedW(int node, Request request) {
+        ledger.read(node, reading);
+        int now = nodeW(node, NodeState.READY, reading.liveClaims() > 0, busyGpus(node));
+        int unused = 0;
+        for (int gpu = 0; gpu < cluster.gpuCount(node); gpu++) {
+            boolean ofKind = isPlain(node, gpu) != request.gpus() instanceof GpuDemand.Mig;
+            unused += ofKind && isUnused(node, gpu) ? 1 : 0;
+        }
+        int more = request.gpus() instanceof GpuDemand.Whole whole
+                ? whole.count()
+                : request.gpus() instanceof GpuDemand.None ? 0 : Math.min(1, unused);
+        int busy = Math.min(cluster.gpuCount(node), busyGpus(node) + more);
+        return nodeW(node, NodeState.READY, true, busy) - now;
+    }
+
+    private int nodeW(int node, NodeState state, boolean inUse, int busyGpus) {
+        NodePower power = Objects.requireNonNull(cluster.power(node));
+        if (state == NodeState.RACKED) {
+            return 0;
+        }
+        boolean burnIn = state == NodeState.BURN_IN;
+        if (!inUse && !burnIn) {
+            return power.idleW();
+        }
+        PowerBasis basis = cluster.powerBasis();
+        int gpus = cluster.gpuCount(node);
+        if (basis == PowerBasis.EXPECTED && power.idleW() > 0 && (power.busyGpuW() > 0 || gpus == 0)) {
+            return power.idleW() + power.busyGpuW() * (burnIn ? gpus : busyGpus);
+        }
+        return basis == PowerBasis.NAMEPLATE || power.measuredW() == 0 ? power.nameplateW() : power.measuredW();
+    }
+
+    private int busyGpus(int node) {
+        int busy = 0;
+        for (int gpu = 0; gpu < cluster.gpuCount(node); gpu++) {
+            busy += isUnused(node, gpu) ? 0 : 1;
+        }
+        return busy;
+    }
+
+    private boolean isUnused(int node, int gpu) {
+        return isPlain(node, gpu) ? reading.gpuFreeMilli(gpu) == 1000 : reading.migOccupancy(gpu) == 0;
     }
 
     private long countedFree(String resource) {

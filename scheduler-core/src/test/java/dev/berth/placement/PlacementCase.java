@@ -1,8 +1,12 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.Cooling;
+import dev.berth.cluster.NodePower;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
+import dev.berth.cluster.PowerBasis;
+import dev.berth.cluster.Rack;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
 import java.util.ArrayList;
@@ -59,8 +63,14 @@ final class PlacementCase {
     PlacementCase(int nodes, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Cluster.Builder builder = Cluster.builder();
+        int racks = random.nextBoolean() ? 0 : 1 + nodes / 4;
+        builder.powerBasis(PowerBasis.values()[random.nextInt(3)]);
+        for (int rack = 0; rack < racks; rack++) {
+            builder.add(new Rack("r" + rack, random.nextInt(3) == 0 ? 0 : 1_000 + random.nextInt(4_000), Cooling.AIR));
+        }
         for (int node = 0; node < nodes; node++) {
-            builder.add(node("n" + node, random));
+            NodeSpec spec = node("n" + node, random);
+            builder.add(racks == 0 ? spec : powered(spec, racks, random));
         }
         cluster = builder.build();
         ledger = Ledger.of(cluster, 64);
@@ -86,6 +96,15 @@ final class PlacementCase {
             node.label("tier", "gold");
         }
         return node.state(random.nextInt(8) == 0 ? NodeState.DRAINING : NodeState.READY)
+                .build();
+    }
+
+    private static NodeSpec powered(NodeSpec spec, int racks, SplittableRandom random) {
+        boolean known = random.nextInt(4) > 0;
+        return spec.toBuilder(spec.name())
+                .rack(random.nextInt(5) == 0 ? null : "r" + random.nextInt(racks))
+                .power(new NodePower(
+                        1_500, random.nextBoolean() ? 1_200 : 0, known ? 100 : 0, known ? random.nextInt(60) : 0))
                 .build();
     }
 

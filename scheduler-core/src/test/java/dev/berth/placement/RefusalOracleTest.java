@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** What a refusal says against counting by hand, and its relaxation against doing it. */
 class RefusalOracleTest {
     private static final Set<String> ALL_OR_NOTHING =
-            Set.of("allowed nodes", "node state", "claim limit", "labels", "gpu model");
+            Set.of("allowed nodes", "node state", "claim limit", "labels", "gpu model", "power");
 
     @Property(tries = 1500)
     void countsWhatFailsAndRelaxesTheLeast(
@@ -59,6 +59,7 @@ class RefusalOracleTest {
         Map<String, Integer> alone = new HashMap<>();
         Map<String, Long> best = new HashMap<>();
         Map<String, Long> bestAlone = new HashMap<>();
+        long shortW = Long.MAX_VALUE;
         for (int node = 0; node < world.cluster.nodeCount(); node++) {
             List<String> failures = failures(oracle, node, refusal.request(), allowed);
             for (String resource : failures) {
@@ -66,7 +67,11 @@ class RefusalOracleTest {
             }
             if (failures.size() == 1) {
                 alone.merge(failures.get(0), 1, Integer::sum);
-                bestAlone.merge(failures.get(0), oracle.has(node, failures.get(0)), Math::max);
+                if (failures.get(0).equals("power")) {
+                    shortW = Math.min(shortW, shortW(world, oracle, node, refusal.request()));
+                } else {
+                    bestAlone.merge(failures.get(0), oracle.has(node, failures.get(0)), Math::max);
+                }
             }
         }
         Set<String> named = new HashSet<>();
@@ -75,6 +80,12 @@ class RefusalOracleTest {
             assertThat(named.add(resource)).isTrue();
             assertThat(reason.nodesFailing()).as(resource).isEqualTo(failing.get(resource));
             assertThat(reason.nodesFailingOnlyThis()).as(resource).isEqualTo(alone.getOrDefault(resource, 0));
+            if (resource.equals("power") && alone.containsKey("power")) {
+                assertThat(reason.missing()).isEqualTo(shortW + " W");
+                assertThat(reason.best()).matches("\\d+ W left in rack r\\d+ \\(cap \\d+ W, drawn \\d+ W\\)");
+                assertThat(number(reason.asked())).isPositive();
+                continue;
+            }
             if (ALL_OR_NOTHING.contains(resource) || resource.equals("mig profile")) {
                 assertThat(reason.missing()).isEmpty();
                 continue;
@@ -97,6 +108,13 @@ class RefusalOracleTest {
         assertThat(binding).isNotNull();
         int most = alone.values().stream().mapToInt(Integer::intValue).max().orElse(0);
         assertThat(binding.nodesFailingOnlyThis()).isEqualTo(most);
+    }
+
+    /** Watts that the rack of a node lacks for a task. */
+    private static long shortW(PlacementCase world, NaivePlanner oracle, int node, Request request) {
+        int rack = world.cluster.rackId(node);
+        long left = Math.max(0, world.cluster.rack(rack).powerCapW() - oracle.rackW(rack));
+        return oracle.addedW(node, request) - left;
     }
 
     private static void checkRelaxation(
@@ -199,7 +217,7 @@ class RefusalOracleTest {
             case "mig profile" -> gpus = new GpuDemand.Mig(to);
             case "cpu" -> cpuMilli = (int) number(to);
             case "memory" -> memoryMib = number(to);
-            case "claim limit" -> {
+            case "claim limit", "power" -> {
                 return;
             }
             default -> counted.put(relaxation.resource(), number(to));

@@ -27,6 +27,8 @@ class PlannerArchitectureTest {
             .definedBy("dev.berth.planner.cli..")
             .layer("replay")
             .definedBy("dev.berth.planner.replay..")
+            .layer("imports")
+            .definedBy("dev.berth.planner.imports..")
             .whereLayer("root")
             .mayNotAccessAnyLayer()
             .whereLayer("io")
@@ -39,6 +41,8 @@ class PlannerArchitectureTest {
             .mayOnlyAccessLayers("report", "pack", "io", "root")
             .whereLayer("replay")
             .mayOnlyAccessLayers("cli", "report", "pack", "io", "root")
+            .whereLayer("imports")
+            .mayOnlyAccessLayers("cli", "io", "root")
             .because("a subcommand is found by ServiceLoader, so the command knows none but its own");
 
     @ArchTest
@@ -50,5 +54,6 @@ class PlannerArchitectureTest {
                     "dev.berth.planner.pack..",
                     "dev.berth.planner.report..",
                     "dev.berth.planner.cli..",
-                    "dev.berth.planner.replay..");
+                    "dev.berth.planner.replay..",
+                    "dev.berth.planner.imports..");
 }

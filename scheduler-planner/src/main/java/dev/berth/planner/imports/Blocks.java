@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the blocks of Slurm's topology/block are. Slurm says only that nodes of a block belong together: it may be an NVL72 with one
- * NVLink domain, or a scalable unit of machines that share switches and no NVLink. The first must not be guessed, for a planner that
- * takes switches for NVLink places jobs where they run at a tenth of the speed.
+ * NVLink domain, or a scalable unit of machines that share switches and no NVLink. The first must not be guessed: a planner that
+ * takes switches for NVLink puts what talks most on a network that carries a small part of it.
  */
 final class Blocks {
     /** What blocks are taken for. */

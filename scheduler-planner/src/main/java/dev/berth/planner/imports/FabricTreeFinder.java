@@ -147,9 +147,8 @@ final class FabricTreeFinder {
                 missing.computeIfAbsent(draft, unused -> new Summary()).add(nodes.get(i));
             }
         }
-        missing.forEach((draft, summary) -> notes.add(fabric.note(summary.subject()
-                + " not on all " + draft.switches.size() + " switches that their neighbours hang on: "
-                + summary.examples())));
+        missing.forEach((draft, summary) -> notes.add(fabric.note("nodes that miss some of the " + draft.switches.size()
+                + " switches that their neighbours hang on: " + summary.examples())));
     }
 
     private Draft groupOf(String node) {

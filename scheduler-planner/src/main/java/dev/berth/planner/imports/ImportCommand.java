@@ -5,6 +5,7 @@ import dev.berth.cluster.NodeSpec;
 import dev.berth.planner.BadInputException;
 import dev.berth.planner.cli.Main;
 import dev.berth.planner.cli.Subcommand;
+import dev.berth.planner.cli.Terminal;
 import dev.berth.planner.io.ClusterFileWriter;
 import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.InfinibandFabric;
@@ -15,10 +16,12 @@ import dev.berth.planner.io.TopographGraph;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -37,8 +40,8 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         description = {
             "Turns what other tools say about switches and machines into a cluster file, and says what it could not use.",
-            "Several sources make one cluster: of two that say where nodes hang, the first in this list counts, and what the"
-                    + " other says otherwise is noted."
+            "Several sources make one cluster: where nodes hang is taken from the first of --ibnetdiscover, --topograph and"
+                    + " --slurm that says it, and what another one says otherwise is noted."
         })
 final class ImportCommand implements Callable<Integer> {
     /** Most notes on standard error; the others are in the JSON. */
@@ -146,8 +149,8 @@ final class ImportCommand implements Callable<Integer> {
             paramLabel = "table|json",
             defaultValue = "table",
             description =
-                    "How the summary is printed: on standard output beside --out, on standard error without. Default:"
-                            + " ${DEFAULT-VALUE}.")
+                    "How the summary is printed: on standard output beside --out, which json needs; else on standard error."
+                            + " Default: ${DEFAULT-VALUE}.")
     private Format format = Format.TABLE;
 
     @Override
@@ -161,11 +164,17 @@ final class ImportCommand implements Callable<Integer> {
         if (format == Format.JSON && out == null) {
             throw usage("--format json needs --out, because the cluster file itself goes to standard output");
         }
+        Set<Path> subnets = new HashSet<>();
+        for (Path file : ibnetdiscover) {
+            if (!subnets.add(file)) {
+                throw usage("--ibnetdiscover names " + file + " twice");
+            }
+        }
         if (out != null) {
             OutputFile.check("--out", out);
         }
         ImportResult result = read();
-        String written = ClusterFileWriter.write(result.cluster());
+        String written = ImportText.header(result) + ClusterFileWriter.write(result.cluster());
         PrintWriter standard = command().commandLine().getOut();
         PrintWriter err = command().commandLine().getErr();
         PrintWriter summary = err;
@@ -192,9 +201,7 @@ final class ImportCommand implements Callable<Integer> {
         if (!ibnetdiscover.isEmpty()) {
             Map<String, InfinibandFabric> subnets = new LinkedHashMap<>();
             for (Path file : ibnetdiscover) {
-                if (subnets.put(file.toString(), InfinibandFabric.read(file)) != null) {
-                    throw usage("--ibnetdiscover names " + file + " twice");
-                }
+                subnets.put(file.toString(), InfinibandFabric.read(file));
             }
             importer.ibnetdiscover(subnets);
         }
@@ -227,10 +234,15 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     private static void say(List<ImportNote> notes, PrintWriter err) {
-        notes.stream().limit(SHOWN_NOTES).forEach(note -> err.println("berth: note: " + note));
+        boolean wrapped = Terminal.ofProcess().errors();
+        for (ImportNote note : notes.subList(0, Math.min(notes.size(), SHOWN_NOTES))) {
+            String line = "berth: note: " + note;
+            err.println(wrapped ? ImportText.wrapped(line) : line);
+        }
         if (notes.size() > SHOWN_NOTES) {
             err.println("berth: and " + (notes.size() - SHOWN_NOTES) + " further notes, which --format json lists");
         }
+        err.flush();
     }
 
     private ParameterException usage(String message) {

@@ -11,7 +11,29 @@ import org.jspecify.annotations.Nullable;
 
 /** The summary of an import for people: at most 80 columns wide, unless names are longer. */
 final class ImportText {
+    private static final int COLUMNS = 80;
+    /** Most switches of a group that the head of the file names one by one. */
+    private static final int LISTED = 8;
+
     private ImportText() {}
+
+    /** A line broken at blanks, with what follows indented. */
+    static String wrapped(String line) {
+        StringBuilder wrapped = new StringBuilder();
+        int column = 0;
+        for (String word : line.split(" ", -1)) {
+            if (column > 0 && column + 1 + word.length() > COLUMNS) {
+                wrapped.append(System.lineSeparator()).append("    ");
+                column = 4;
+            } else if (column > 0) {
+                wrapped.append(' ');
+                column++;
+            }
+            wrapped.append(word);
+            column += word.length();
+        }
+        return wrapped.toString();
+    }
 
     static void print(ImportResult result, @Nullable Path out, PrintWriter to) {
         Cluster cluster = result.cluster();
@@ -21,19 +43,9 @@ final class ImportText {
                 Summary.count(result.sources().size(), "source", "sources"),
                 Summary.count(cluster.nodeCount(), "node", "nodes"),
                 Summary.count(cluster.gpuCount(), "GPU", "GPUs"));
-        int width = result.sources().stream()
-                .mapToInt(source -> source.file().length())
-                .max()
-                .orElse(0);
-        to.printf(Locale.ROOT, "%-15s%-" + Math.max(4, width) + "s  %7s%n", "Source", "", "nodes");
         for (ImportResult.Source source : result.sources()) {
-            to.printf(
-                    Locale.ROOT,
-                    "%-15s%-" + Math.max(4, width) + "s  %,7d  %s%n",
-                    source.kind(),
-                    source.file(),
-                    source.nodes(),
-                    source.gave());
+            to.printf(Locale.ROOT, "%-14s %s%n", source.kind(), source.file());
+            to.printf(Locale.ROOT, "%-14s %s, %s%n", "", Summary.count(source.nodes(), "node", "nodes"), source.gave());
         }
         to.println();
         tiers(cluster, to);
@@ -51,6 +63,36 @@ final class ImportText {
         to.println(out == null ? notes : "Wrote " + out + "; " + notes);
     }
 
+    /** Comments for the head of the cluster file: where it comes from, and which switches each group of them stands for. */
+    static String header(ImportResult result) {
+        StringBuilder header = new StringBuilder("# Written by berth import from:\n");
+        result.sources()
+                .forEach(source ->
+                        header.append("#   ").append(plain(source.file())).append('\n'));
+        List<SwitchTree.Group> groups = result.groups().stream()
+                .filter(group -> group.switches().size() > 1)
+                .toList();
+        if (!groups.isEmpty()) {
+            header.append("# Switches that stand for several, because the same nodes hang on all of them:\n");
+        }
+        for (SwitchTree.Group group : groups) {
+            Summary members = new Summary();
+            group.switches().forEach(members::add);
+            boolean few = group.switches().size() <= LISTED;
+            header.append("#   ")
+                    .append(group.name())
+                    .append(": ")
+                    .append(plain(few ? String.join(", ", group.switches()) : members.examples()))
+                    .append('\n');
+        }
+        return header.toString();
+    }
+
+    /** Text that cannot end a comment. */
+    private static String plain(String text) {
+        return text.replaceAll("[^\\x20-\\x7E\\xA1-\\u02FF\\u0370-\\u1FFF]", "?");
+    }
+
     private static void tiers(Cluster cluster, PrintWriter to) {
         Topology topology = cluster.topology();
         to.printf(
@@ -63,14 +105,15 @@ final class ImportText {
                 "oversubscription");
         for (int tier = 1; tier < topology.tiers().size() - 1; tier++) {
             TierFigures figures = TierFigures.of(topology, tier, cluster.nodeCount());
-            to.printf(
+            String line = String.format(
                     Locale.ROOT,
-                    "%-15s %,9d %14s %9s %17s%n",
+                    "%-15s %,9d %14s %9s %17s",
                     topology.tiers().get(tier),
                     topology.domainCount(tier),
                     range(figures.fewest(), figures.most()),
                     figures.inNone() == 0 ? "" : String.format(Locale.ROOT, "%,d", figures.inNone()),
                     oversubscription(figures));
+            to.println(line.stripTrailing());
         }
         if (topology.tiers().size() == 2) {
             to.println("none: the sources put no two nodes together");

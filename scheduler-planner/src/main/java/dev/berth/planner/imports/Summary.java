@@ -3,6 +3,7 @@ package dev.berth.planner.imports;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /** Many like things in one note: how many different ones, and the first few of them. Not thread-safe. */
@@ -27,12 +28,8 @@ final class Summary {
         return String.join(", ", first) + (size() > EXAMPLES ? " and " + (size() - EXAMPLES) + " more" : "");
     }
 
-    /** {@code 1 node is} or {@code 7 nodes are}. */
-    String subject() {
-        return count(size(), "node", "nodes") + (size() == 1 ? " is" : " are");
-    }
-
+    /** {@code 1 node} or {@code 7 nodes}. */
     static String count(int number, String one, String many) {
-        return number + " " + (number == 1 ? one : many);
+        return String.format(Locale.ROOT, "%,d", number) + " " + (number == 1 ? one : many);
     }
 }

@@ -189,7 +189,7 @@ public final class ClusterFile {
             }
         }
 
-        private static NodeSpec first(YamlValue group, Map<String, YamlValue> fields, String name) {
+        private NodeSpec first(YamlValue group, Map<String, YamlValue> fields, String name) {
             NodeSpec.Builder builder = NodeSpec.named(name)
                     .cpuMilli(group.required(fields, "cpuMilli").integer(0, Integer.MAX_VALUE))
                     .memoryMib(group.required(fields, "memoryMib").integer(0, Integer.MAX_VALUE));
@@ -218,7 +218,7 @@ public final class ClusterFile {
             }
         }
 
-        private static void gpu(NodeSpec.Builder builder, YamlValue gpu) {
+        private void gpu(NodeSpec.Builder builder, YamlValue gpu) {
             Map<String, YamlValue> fields = gpu.fields(GPU);
             String model = gpu.required(fields, "model").text();
             int count = gpu.required(fields, "count").integer(1, Cluster.MAX_GPUS_PER_NODE);
@@ -235,7 +235,8 @@ public final class ClusterFile {
             builder.migGpuMask(mask);
             YamlValue topology = fields.get("topology");
             if (topology != null) {
-                builder.gpuTopology(GpuTopologyForm.read(topology, model, memoryMib, count));
+                builder.gpuTopology(
+                        GpuTopologyForm.read(topology, places.catalog().find(model, memoryMib), count));
             }
         }
 

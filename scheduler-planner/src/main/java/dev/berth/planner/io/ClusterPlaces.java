@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.Cooling;
 import dev.berth.cluster.FabricSwitch;
+import dev.berth.cluster.GpuCatalog;
+import dev.berth.cluster.GpuModel;
 import dev.berth.cluster.PowerBasis;
 import dev.berth.cluster.Rack;
 import dev.berth.cluster.Site;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -18,9 +21,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The part of a cluster file that is not nodes: sites, racks, switches, and how power is counted. */
+/** The part of a cluster file that is not nodes: GPU models, sites, racks, switches, and how power is counted. */
 final class ClusterPlaces {
-    static final List<String> KEYS = List.of("powerBasis", "sites", "racks", "switches");
+    static final List<String> KEYS = List.of("powerBasis", "gpuModels", "sites", "racks", "switches");
 
     private static final List<String> SITE = List.of("name", "jurisdiction", "powerUsageEffectiveness");
     private static final List<String> RACK = List.of("name", "powerCapW", "cooling");
@@ -31,6 +34,7 @@ final class ClusterPlaces {
     private final Set<String> sites = new HashSet<>();
     private final Set<String> racks = new HashSet<>();
     private final Set<String> switches = new HashSet<>();
+    private final GpuCatalog catalog;
     private final boolean anySite;
     private final boolean anyRack;
 
@@ -40,6 +44,7 @@ final class ClusterPlaces {
         if (basis != null) {
             builder.powerBasis(PowerBasis.values()[BASES.indexOf(basis.oneOf(BASES))]);
         }
+        catalog = readModels(items(top.get("gpuModels")), builder);
         for (YamlValue group : items(top.get("sites"))) {
             Map<String, YamlValue> fields = group.fields(SITE);
             YamlValue jurisdiction = fields.get("jurisdiction");
@@ -71,6 +76,25 @@ final class ClusterPlaces {
         readSwitches(items(top.get("switches")), builder);
         anySite = !sites.isEmpty();
         anyRack = !racks.isEmpty();
+    }
+
+    private static GpuCatalog readModels(List<YamlValue> entries, Cluster.Builder builder) {
+        List<GpuModel> models = new ArrayList<>();
+        for (YamlValue entry : entries) {
+            GpuModel model = GpuModelForm.read(entry);
+            try {
+                builder.add(model);
+            } catch (IllegalArgumentException e) {
+                throw entry.complain("cannot be: " + e.getMessage(), e);
+            }
+            models.add(model);
+        }
+        return GpuCatalog.builtIn().with(models);
+    }
+
+    /** What is known of GPU models. */
+    GpuCatalog catalog() {
+        return catalog;
     }
 
     private static List<YamlValue> items(@Nullable YamlValue list) {
@@ -143,6 +167,10 @@ final class ClusterPlaces {
     static void write(Cluster cluster, ObjectNode root) {
         if (cluster.powerBasis() != PowerBasis.NAMEPLATE) {
             root.put("powerBasis", BASES.get(cluster.powerBasis().ordinal()));
+        }
+        if (!cluster.describedGpuModels().isEmpty()) {
+            ArrayNode out = root.putArray("gpuModels");
+            cluster.describedGpuModels().forEach(model -> GpuModelForm.write(model, out.addObject()));
         }
         if (!cluster.describedSites().isEmpty()) {
             ArrayNode out = root.putArray("sites");

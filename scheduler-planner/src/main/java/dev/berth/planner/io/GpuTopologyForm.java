@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.berth.cluster.GpuCatalog;
 import dev.berth.cluster.GpuModel;
 import dev.berth.cluster.GpuNic;
 import dev.berth.cluster.GpuTopology;
@@ -28,14 +27,14 @@ final class GpuTopologyForm {
     private final int gpus;
     private final @Nullable GpuModel model;
 
-    private GpuTopologyForm(String modelName, int memoryMib, int gpus) {
+    private GpuTopologyForm(@Nullable GpuModel model, int gpus) {
         this.gpus = gpus;
-        model = GpuCatalog.builtIn().find(modelName, memoryMib);
+        this.model = model;
     }
 
-    static GpuTopology read(YamlValue topology, String model, int memoryMib, int gpus) {
+    static GpuTopology read(YamlValue topology, @Nullable GpuModel model, int gpus) {
         try {
-            return new GpuTopologyForm(model, memoryMib, gpus).read(topology);
+            return new GpuTopologyForm(model, gpus).read(topology);
         } catch (IllegalArgumentException e) {
             throw topology.complain("cannot be: " + e.getMessage(), e);
         }
@@ -226,7 +225,7 @@ final class GpuTopologyForm {
 
     private static boolean sameLinks(GpuTopology a, GpuTopology b) {
         GpuTopology.Builder bare = GpuTopology.builder(b.gpuCount());
-        new GpuTopologyForm("", 0, b.gpuCount()).copy(b, bare);
+        new GpuTopologyForm(null, b.gpuCount()).copy(b, bare);
         return a.equals(bare.build());
     }
 }

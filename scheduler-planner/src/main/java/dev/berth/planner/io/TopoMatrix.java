@@ -81,9 +81,19 @@ final class TopoMatrix {
 
     /** Names, the first of them a GPU's; a row has a cell after the first. */
     private static boolean isHeader(String text) {
-        String[] names = NAME_START.split(text, 3);
+        String[] names = NAME_START.split(text.substring(0, namesEnd(text)).strip(), 3);
         return names[0].matches("GPU\\d+")
                 && (names.length == 1 || !CELL.matcher(names[1]).lookingAt());
+    }
+
+    /** Where the names of a header end and the titles of the other columns begin. */
+    private static int namesEnd(String header) {
+        int end = header.length();
+        for (String title : TAIL) {
+            int at = header.indexOf(title);
+            end = at < 0 ? end : Math.min(end, at);
+        }
+        return end;
     }
 
     private void readHeader() {
@@ -100,15 +110,12 @@ final class TopoMatrix {
                             + " --showtopo prints");
         }
         String header = lines.get(headerLine);
-        int end = header.length();
         for (String title : TAIL) {
-            int at = header.indexOf(title);
-            if (at >= 0) {
-                end = Math.min(end, at);
+            if (header.contains(title)) {
                 titles.add(title);
             }
         }
-        columns = List.of(NAME_START.split(header.substring(0, end).strip(), -1));
+        columns = List.of(NAME_START.split(header.substring(0, namesEnd(header)).strip(), -1));
         while (gpus < columns.size() && columns.get(gpus).startsWith("GPU")) {
             if (!columns.get(gpus).equals("GPU" + gpus)) {
                 throw lines.bad(

@@ -1,6 +1,7 @@
 package dev.berth.planner.report;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.NodeReading;
@@ -8,18 +9,23 @@ import dev.berth.planner.pack.Packing;
 import dev.berth.planner.pack.Placement;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The cluster as a map: racks of rows, a row for each node, a cell for each GPU. What a cell shows can be told without colour: an
+ * The cluster as a map: switches as frames, racks of rows, a row for each node, a cell for each GPU, with a space between the
+ * islands of a node. What a cell shows can be told without colour: an
  * empty frame is free, a full square is held whole (squares of one task run together), a part filled from below is shares, upright
  * strips are MIG instances at their slices, hatching is a node that takes nothing, crosses are one that holds too much.
  */
 final class ClusterMap {
     /** More jobs than this cannot be picked out one by one. */
     static final int JOBS_TO_PICK = 200;
+    /** More gangs than this cannot be picked out one by one. */
+    static final int GANGS_TO_PICK = 400;
 
     private static final int NAMED_NODES = 800;
     private static final int LARGE_GPUS = 8_000;
@@ -34,6 +40,8 @@ final class ClusterMap {
     private final List<List<Placement>> byNode = new ArrayList<>();
     private final boolean named;
     private final boolean pick;
+    private final boolean pickGangs;
+    private final Map<GpuTopology, GpuColumns> columns = new HashMap<>();
     private final int cell;
     private final int gap;
     private final NodeReading reading = new NodeReading();
@@ -48,6 +56,7 @@ final class ClusterMap {
         packing.placements().forEach(placement -> byNode.get(placement.node()).add(placement));
         named = cluster.nodeCount() <= NAMED_NODES;
         pick = packing.workload().jobs().size() <= JOBS_TO_PICK;
+        pickGangs = packing.gangs().size() <= GANGS_TO_PICK;
         cell = cluster.gpuCount() > LARGE_GPUS ? 7 : 11;
         gap = cluster.gpuCount() > LARGE_GPUS ? 1 : 2;
     }
@@ -79,6 +88,14 @@ final class ClusterMap {
         entry(
                 "<rect class=\"t\" y=\"8\" width=\"12\" height=\"3\"/><rect class=\"u\" y=\"8\" width=\"8\" height=\"3\"/>",
                 "line beneath: CPU held");
+        if (hasIslands()) {
+            entry(
+                    "<rect class=\"f\" x=\".5\" y=\"2.5\" width=\"4\" height=\"7\"/><rect class=\"f\" x=\"7.5\" y=\"2.5\" width=\"4\" height=\"7\"/>",
+                    "space between GPUs: NVLink or xGMI ends there");
+        }
+        if (!cluster.nvlinkDomains().isEmpty()) {
+            entry("<rect class=\"nvl\" x=\"1.5\" y=\"1.5\" width=\"9\" height=\"9\"/>", "NVLink domain over nodes");
+        }
         out.append("</ul>\n");
     }
 
@@ -95,26 +112,50 @@ final class ClusterMap {
                 .append("</li>");
     }
 
+    private boolean hasIslands() {
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            int islands = cluster.gpuTopology(node).islandCount();
+            if (islands > 1 && islands < cluster.gpuCount(node)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void sites() {
-        Map<Integer, Map<String, List<Integer>>> sites = new LinkedHashMap<>();
-        Map<String, Integer> withoutRack = new LinkedHashMap<>();
+        Map<Integer, List<Integer>> sites = new LinkedHashMap<>();
         for (int node : order()) {
-            sites.computeIfAbsent(cluster.siteId(node), absent -> new LinkedHashMap<>())
-                    .computeIfAbsent(rack(node, withoutRack), absent -> new ArrayList<>())
+            sites.computeIfAbsent(cluster.siteId(node), absent -> new ArrayList<>())
                     .add(node);
         }
+        Map<String, Integer> withoutRack = new LinkedHashMap<>();
         out.append("<div class=\"map\">");
-        sites.forEach((site, racks) -> {
+        sites.forEach((site, nodes) -> {
             if (site >= 0) {
                 out.append("<h3>Site ")
                         .append(Html.escape(cluster.sites().get(site)))
                         .append("</h3>");
             }
-            out.append("<div class=\"racks\">");
-            racks.forEach(this::rack);
-            out.append("</div>\n");
+            box(MapBox.of(cluster, nodes, node -> rack(node, withoutRack)));
         });
         out.append("</div>\n");
+    }
+
+    private void box(MapBox box) {
+        if (!box.boxes.isEmpty()) {
+            out.append("<div class=\"tiers\">");
+            box.boxes.forEach((title, inside) -> {
+                out.append("<div class=\"tier\"><b>").append(Html.escape(title)).append("</b>");
+                box(inside);
+                out.append("</div>");
+            });
+            out.append("</div>");
+        }
+        if (!box.racks.isEmpty()) {
+            out.append("<div class=\"racks\">");
+            box.racks.forEach(this::rack);
+            out.append("</div>\n");
+        }
     }
 
     /** Nodes without GPUs last; nodes without a rack by model. */
@@ -141,22 +182,24 @@ final class ClusterMap {
         return model + ", " + (number / NODES_WITHOUT_RACK + 1);
     }
 
-    private void rack(String name, List<Integer> nodes) {
+    private void rack(MapBox.RackKey key, List<Integer> nodes) {
+        String name = key.title();
         int gpus = 0;
-        int most = 1;
+        double most = 0;
         int longest = 0;
         for (int node : nodes) {
             gpus += cluster.gpuCount(node);
-            most = Math.max(most, cluster.gpuCount(node));
+            most = Math.max(most, columns(node).width());
             longest = Math.max(longest, cluster.nodeName(node).length());
         }
-        most = gpus == 0 ? 8 : most;
+        most = gpus == 0 ? 8 * (cell + gap) : most;
         double left = named ? Math.ceil(longest * CHARACTER) + 4 : 0;
         int row = cell + gap + 4;
         int columns = (nodes.size() + ROWS - 1) / ROWS;
         int rows = (nodes.size() + columns - 1) / columns;
-        double column = left + most * (cell + gap) + 8;
-        out.append("<div class=\"rack\" tabindex=\"0\" role=\"img\" aria-label=\"")
+        double column = left + most + 8;
+        out.append(key.nvlinkDomain().isEmpty() ? "<div class=\"rack\"" : "<div class=\"rack nvlink\"")
+                .append(" tabindex=\"0\" role=\"img\" aria-label=\"")
                 .append(Html.escape(
                         name + ": " + Figures.plural(nodes.size(), "node") + ", " + Figures.plural(gpus, "GPU")))
                 .append("\"><b>")
@@ -173,7 +216,11 @@ final class ClusterMap {
         out.append("</svg></div>");
     }
 
-    private void node(int node, double left, int top, int most) {
+    private GpuColumns columns(int node) {
+        return columns.computeIfAbsent(cluster.gpuTopology(node), links -> new GpuColumns(links, cell + gap));
+    }
+
+    private void node(int node, double left, int top, double most) {
         packing.holdings().read(node, reading);
         out.append("<g class=\"n\" transform=\"translate(")
                 .append(Html.number(left))
@@ -193,19 +240,19 @@ final class ClusterMap {
         for (int gpu = 0; gpu < gpus; gpu++) {
             cell(node, gpu);
         }
-        int width = Math.max(gpus, gpus == 0 ? most : 1) * (cell + gap) - gap;
+        double width = (gpus == 0 ? most : columns(node).width()) - gap;
         int y = gpus == 0 ? 0 : cell + 1;
         int height = gpus == 0 ? cell : 3;
         double held = cluster.cpuMilli(node) == 0 ? 0 : 1 - reading.cpuFreeMilli() / (double) cluster.cpuMilli(node);
-        rect(reading.state().allocatable() || gpus > 0 ? "t" : "d", 0, y, width, height, -1);
+        rect(reading.state().allocatable() || gpus > 0 ? "t" : "d", 0, y, width, height, null);
         if (held > 0) {
-            rect("u", 0, y, Math.min(1, held) * width, height, -1);
+            rect("u", 0, y, Math.min(1, held) * width, height, null);
         }
         out.append("</g>");
     }
 
     private void cell(int node, int gpu) {
-        double x = gpu * (cell + gap);
+        double x = columns(node).left(gpu);
         out.append("<g class=\"g\">");
         if (!reading.state().allocatable()) {
             frame("d", x);
@@ -232,20 +279,21 @@ final class ClusterMap {
         MigGeometry geometry = cluster.migGeometry(node);
         switch (placement.kind()) {
             case WHOLE -> {
-                boolean joined = (placement.gpuMask() >>> gpu & 3) == 3;
-                rect("w", x, 0, joined ? cell + gap : cell, cell, placement.job());
+                int next = columns(node).next(gpu);
+                boolean joined = next >= 0 && (placement.gpuMask() >>> next & 1) != 0;
+                rect("w", x, 0, joined ? cell + gap : cell, cell, placement);
                 return cell;
             }
             case SHARE -> {
                 double height = cell * placement.shareMilli() / 1000.0;
-                rect("s", x, cell - below - height, cell, Math.max(0.4, height - 0.4), placement.job());
+                rect("s", x, cell - below - height, cell, Math.max(0.4, height - 0.4), placement);
                 return height;
             }
             case MIG -> {
                 if (geometry != null) {
                     double slice = cell / (double) geometry.slices();
                     double width = slice * geometry.sizeSlices(placement.migProfile());
-                    rect("m", x + slice * placement.migStart(), 0, width - 0.4, cell, placement.job());
+                    rect("m", x + slice * placement.migStart(), 0, width - 0.4, cell, placement);
                 }
                 return 0;
             }
@@ -275,10 +323,17 @@ final class ClusterMap {
                 .append("\"/>");
     }
 
-    private void rect(String kind, double x, double y, double width, double height, int job) {
+    private void rect(String kind, double x, double y, double width, double height, @Nullable Placement of) {
         out.append("<rect class=\"").append(kind).append('"');
-        if (pick && job >= 0) {
-            out.append(" data-j=\"").append(job).append('"');
+        if (pick && of != null) {
+            out.append(" data-j=\"").append(of.job()).append('"');
+        }
+        if (pickGangs && of != null && of.gang() >= 0) {
+            out.append(" data-g=\"")
+                    .append(of.job())
+                    .append('.')
+                    .append(of.gang())
+                    .append('"');
         }
         if (x != 0) {
             out.append(" x=\"").append(Html.number(x)).append('"');
@@ -301,6 +356,15 @@ final class ClusterMap {
                 gpus == 0
                         ? ", no GPU"
                         : ", " + gpus + " x " + cluster.gpuModels().get(cluster.gpuModelId(node)));
+        for (int tier = 1; tier < cluster.topology().tiers().size() - 1; tier++) {
+            int domain = cluster.topology().domainOf(tier, node);
+            if (domain >= 0) {
+                words.append(", ")
+                        .append(cluster.topology().tiers().get(tier))
+                        .append(' ')
+                        .append(cluster.topology().domainName(tier, domain));
+            }
+        }
         if (!reading.allocatable()) {
             words.append(", ")
                     .append(
@@ -320,7 +384,8 @@ final class ClusterMap {
                         .append(": ")
                         .append(packing.workload().jobs().get(placement.job()).name())
                         .append('/')
-                        .append(placement.task());
+                        .append(placement.task())
+                        .append(placement.gang() < 0 ? "" : ", gang " + placement.gang());
             }
         }
         if (others > 0) {

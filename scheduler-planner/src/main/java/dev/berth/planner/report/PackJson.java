@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.MigGeometry;
+import dev.berth.placement.GangRefusal;
 import dev.berth.placement.GangRequest;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Refusal;
@@ -15,6 +16,7 @@ import dev.berth.planner.pack.FreeShapes;
 import dev.berth.planner.pack.PackResult;
 import dev.berth.planner.pack.Packing;
 import dev.berth.planner.pack.Placement;
+import dev.berth.planner.pack.RefusedGangs;
 import dev.berth.planner.pack.RefusedJob;
 import dev.berth.planner.pack.Utilisation;
 import java.util.List;
@@ -69,12 +71,7 @@ public final class PackJson {
                         .put("domain", gang.domain())
                         .put("neededTier", gang.neededTier()));
         ArrayNode refusedGangs = root.putArray("gangRefusals");
-        packing.refusedGangs()
-                .forEach(refused -> refusedGangs
-                        .addObject()
-                        .put("job", packing.workload().jobs().get(refused.job()).name())
-                        .put("gangs", refused.gangs())
-                        .put("why", Refusals.why(refused.first())));
+        packing.refusedGangs().forEach(refused -> gangRefusal(packing, refused, refusedGangs.addObject()));
         if (all) {
             ArrayNode placements = root.putArray("placements");
             packing.placements().forEach(placement -> placement(packing, placement, placements.addObject()));
@@ -199,6 +196,28 @@ public final class PackJson {
                     .put("from", relaxation.from())
                     .put("to", relaxation.to())
                     .put("node", relaxation.nodeName());
+        }
+    }
+
+    private static void gangRefusal(Packing packing, RefusedGangs refused, ObjectNode out) {
+        GangRefusal first = refused.first();
+        out.put("job", packing.workload().jobs().get(refused.job()).name());
+        out.put("gangs", refused.gangs());
+        out.put("minTasks", first.request().minTasks());
+        out.put("tasksThatFit", first.tasksThatFit());
+        ArrayNode rooms = out.putArray("rooms");
+        first.rooms().forEach(room -> rooms.addObject()
+                .put("tier", room.tier())
+                .put("domain", room.domain())
+                .put("tasks", room.tasks()));
+        GangRefusal.Relaxation relaxation = first.relaxation();
+        if (relaxation == null) {
+            out.putNull("relaxation");
+        } else {
+            out.putObject("relaxation")
+                    .put("field", relaxation.field())
+                    .put("from", relaxation.from())
+                    .put("to", relaxation.to());
         }
     }
 

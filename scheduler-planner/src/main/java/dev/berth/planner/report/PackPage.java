@@ -1,10 +1,13 @@
 package dev.berth.planner.report;
 
+import dev.berth.placement.GangRequest;
 import dev.berth.placement.Refusal;
 import dev.berth.planner.io.Job;
 import dev.berth.planner.pack.FreeShapes;
 import dev.berth.planner.pack.PackResult;
 import dev.berth.planner.pack.Packing;
+import dev.berth.planner.pack.PlacedGang;
+import dev.berth.planner.pack.RefusedGangs;
 import dev.berth.planner.pack.Utilisation;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +43,7 @@ public final class PackPage {
         header();
         out.append("<section aria-labelledby=\"map\"><h2 id=\"map\">Cluster map</h2>\n")
                 .append(
-                        "<p>A row for each node, a cell for each GPU. Point at a node, or move to a rack with the Tab key, to read")
+                        "<p>A row for each node, a cell for each GPU, a frame for each switch. Point at a node, or move to a rack with the Tab key, to read")
                 .append(" who stands there.</p>\n")
                 .append(ClusterMap.of(packing))
                 .append("<div class=\"look\" aria-live=\"polite\" data-hint=\"Point at a node.\"></div></section>\n");
@@ -51,6 +54,7 @@ public final class PackPage {
         freeShapes();
         policies();
         out.append("</div>\n");
+        gangs();
         refusals();
         jobs();
         return Page.of(title, out.toString(), Page.resource("pack-page.js"));
@@ -178,8 +182,44 @@ public final class PackPage {
         out.append("</tbody></table></div></section>\n");
     }
 
+    private void gangs() {
+        if (packing.gangs().isEmpty()) {
+            return;
+        }
+        boolean pick = packing.gangs().size() <= ClusterMap.GANGS_TO_PICK;
+        out.append("<section aria-labelledby=\"gangs\"><h2 id=\"gangs\">Gangs</h2>\n<p>")
+                .append(pick ? "Press a gang to pick it out on the map. " : "")
+                .append("It stands in one domain of a tier, the lowest that had room; its size needs the other one.</p>\n")
+                .append("<div class=\"scroll\"><table><thead><tr><th>Gang</th><th class=\"r\">Tasks</th>")
+                .append("<th class=\"r\">GPUs</th><th class=\"r\">Nodes</th><th>Stands in</th><th>Needs</th></tr>")
+                .append("</thead><tbody>");
+        for (PlacedGang gang : packing.gangs()) {
+            String name = packing.workload().jobs().get(gang.job()).name() + "/" + gang.gang();
+            out.append("<tr><th>");
+            if (pick) {
+                out.append("<button data-gang=\"")
+                        .append(gang.job())
+                        .append('.')
+                        .append(gang.gang())
+                        .append("\" aria-pressed=\"false\">")
+                        .append(Html.escape(name))
+                        .append("</button></th>");
+            } else {
+                out.append(Html.escape(name)).append("</th>");
+            }
+            right(Figures.count(gang.tasks()));
+            right(Figures.count(gang.gpus()));
+            right(Figures.count(gang.nodes()));
+            cell(gang.tier() + (gang.tier().equals(gang.domain()) ? "" : " " + gang.domain()));
+            out.append(gang.tier().equals(gang.neededTier()) ? "<td class=\"quiet\">" : "<td>")
+                    .append(Html.escape(gang.neededTier()))
+                    .append("</td></tr>");
+        }
+        out.append("</tbody></table></div></section>\n");
+    }
+
     private void refusals() {
-        if (packing.refused().isEmpty()) {
+        if (packing.refusedJobs() == 0) {
             return;
         }
         out.append(
@@ -189,6 +229,7 @@ public final class PackPage {
                 .append("<th class=\"r\">Tasks</th><th>Job</th><th>Asked</th><th>Best node</th><th>Nodes failing</th>")
                 .append("<th>Smallest change</th></tr></thead><tbody>");
         TaskClasses.byReason(packing).values().forEach(alike -> alike.forEach(this::refusal));
+        packing.refusedGangs().forEach(this::refusal);
         out.append("</tbody></table></div></section>\n");
     }
 
@@ -207,6 +248,19 @@ public final class PackPage {
                 .append(Html.escape(Refusals.failing(refusal)))
                 .append("</td>");
         cell(Refusals.wouldFit(refusal));
+        out.append("</tr>");
+    }
+
+    private void refusal(RefusedGangs refused) {
+        Job job = packing.workload().jobs().get(refused.job());
+        out.append("<tr><th>gang</th><td class=\"r no\">")
+                .append(Figures.count((long) refused.gangs() * job.tasksTogether()))
+                .append("</td>");
+        cell(job.name());
+        cell(Refusals.asks(refused.first().request()));
+        cell(Refusals.mostRoom(refused.first()));
+        out.append("<td class=\"quiet\"></td>");
+        cell(Refusals.wouldFit(refused.first()));
         out.append("</tr>");
     }
 
@@ -257,6 +311,12 @@ public final class PackPage {
         }
         for (Map.Entry<String, String> label : job.request().labels().entrySet()) {
             asks.append(", ").append(label.getKey()).append('=').append(label.getValue());
+        }
+        GangRequest gang = job.gang();
+        if (gang != null) {
+            asks.append("; ")
+                    .append(job.count() == 1 ? "a gang of " : Figures.count(job.count()) + " gangs of ")
+                    .append(Refusals.asks(gang));
         }
         if (!job.nodes().isEmpty()) {
             asks.append(", on ").append(Figures.plural(job.nodes().size(), "node"));

@@ -164,8 +164,10 @@ public final class PackText {
         });
         for (RefusedGangs gangs : packing.refusedGangs()) {
             line(red(Figures.right(Figures.count(gangs.gangs()), 6)) + "  "
-                    + bold(packing.workload().jobs().get(gangs.job()).name()) + ": "
-                    + (gangs.gangs() == 1 ? "gang, " : "gangs, ") + Refusals.why(gangs.first()));
+                    + bold(packing.workload().jobs().get(gangs.job()).name()) + ": " + Figures.plural(gangs.gangs(), "gang")
+                    + " of " + Refusals.asks(gangs.first().request()));
+            Figures.wrap(Refusals.mostRoom(gangs.first()) + "; " + Refusals.wouldFit(gangs.first()), WIDTH - 8)
+                    .forEach(text -> line(dim("        " + text)));
         }
     }
 

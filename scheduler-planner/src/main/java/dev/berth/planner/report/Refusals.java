@@ -54,12 +54,28 @@ final class Refusals {
         };
     }
 
-    /** Why a gang was refused. */
-    static String why(GangRefusal refusal) {
-        GangRequest gang = refusal.request();
-        String tier = gang.requiredTier();
-        return "no " + (tier == null ? "set of nodes" : tier) + " has room for "
-                + Figures.plural(gang.minTasks(), "task") + " of " + Figures.gpus(gang.task());
+    /** How many tasks of a refused gang would fit, and where most of them. */
+    static String mostRoom(GangRefusal refusal) {
+        Refusal task = refusal.task();
+        if (task != null) {
+            return "not one fits: " + binding(task);
+        }
+        String fit = Figures.count(refusal.tasksThatFit()) + (refusal.tasksThatFit() == 1 ? " fits" : " fit");
+        String tier = refusal.request().requiredTier();
+        return refusal.rooms().stream()
+                .filter(room -> room.tier().equals(tier))
+                .map(room -> fit + ", room for " + Figures.count(room.tasks()) + " in " + room.domain())
+                .findFirst()
+                .orElse(fit);
+    }
+
+    /** The smallest change that would have placed a gang. */
+    static String wouldFit(GangRefusal refusal) {
+        GangRefusal.Relaxation relaxation = refusal.relaxation();
+        if (relaxation == null) {
+            return "no single change would place it";
+        }
+        return "would fit with " + relaxation.field() + " " + relaxation.to() + " for " + relaxation.from();
     }
 
     /** How many tasks a gang has, and where they must stand. */

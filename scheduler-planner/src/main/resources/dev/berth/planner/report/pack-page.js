@@ -15,7 +15,7 @@
   map.addEventListener("click", (event) => show(event.target));
   map.addEventListener("focusin", (event) => show(event.target));
 
-  const buttons = [...document.querySelectorAll("button[data-job]")];
+  const buttons = [...document.querySelectorAll("button[data-job], button[data-gang]")];
   for (const button of buttons) {
     button.addEventListener("click", () => {
       const off = button.getAttribute("aria-pressed") === "true";
@@ -24,7 +24,9 @@
       map.classList.toggle("pick", !off);
       if (!off) {
         button.setAttribute("aria-pressed", "true");
-        map.querySelectorAll(`[data-j="${button.dataset.job}"]`).forEach((cell) => cell.classList.add("on"));
+        const { job, gang } = button.dataset;
+        const picked = gang === undefined ? `[data-j="${job}"]` : `[data-g="${gang}"]`;
+        map.querySelectorAll(picked).forEach((cell) => cell.classList.add("on"));
         map.scrollIntoView({ block: "nearest", behavior: "smooth" });
       }
     });

@@ -76,6 +76,14 @@ final class FileCorpus {
                 "generation of the model",
                 gpu("{model: A100-SXM4-80GB, count: 2, topology: {links: [X NV12, NV12 X]}}"));
         good.put("speed of the model", gpu("{model: MI300X, count: 8, topology: mesh}"));
+        good.put("GPU models", """
+                gpuModels:
+                  - {name: h100-sxm5-80gb, idleW: 75}
+                  - {name: ACME9, memoryMib: 65536, thermalDesignW: 500, links: 8, linkGigabytesPerSecond: 800, interconnect: mesh}
+                nodes:
+                  - {name: a, gpu: {model: ACME9, count: 4}, cpuMilli: 1, memoryMib: 2}
+                  - {name: b, gpu: {model: ACME9, count: 4, topology: pairs}, cpuMilli: 1, memoryMib: 2}
+                """);
         good.put("anchors", """
                 nodes:
                   - {name: a, cpuMilli: 1, memoryMib: 2, counted: &c {pods: 3}}
@@ -90,9 +98,9 @@ final class FileCorpus {
         Map<String, String[]> bad = new LinkedHashMap<>();
         bad.put("nodes: {}", new String[] {":1:8: nodes is a mapping, allowed: a list"});
         bad.put("[]", new String[] {":1:1: the file is a list, allowed: a mapping"});
-        bad.put(
-                "node: []",
-                new String[] {":1:7: unknown key 'node', allowed: nodes, states, powerBasis, sites, racks, switches"});
+        bad.put("node: []", new String[] {
+            ":1:7: unknown key 'node', allowed: nodes, states, powerBasis, gpuModels, sites, racks, switches"
+        });
         bad.put("states: {}", new String[] {"the file has no nodes"});
         bad.put("nodes:", new String[] {":1:7: nodes is empty, allowed: a list"});
         bad.put(group("{name: a, cpuMilli: 1}"), new String[] {":1:9: nodes[0] has no memoryMib"});
@@ -122,6 +130,10 @@ final class FileCorpus {
         bad.put(group(node() + ", counted: {pods: many}}"), new String[] {"counted.pods is 'many'"});
         bad.put(group(node() + ", counted: {' ': 1}}"), new String[] {"blank name"});
         bad.put(group(node() + ", site: ''}"), new String[] {"site is ''"});
+        bad.put("gpuModels: [{memoryMib: 1}]\n" + group(""), new String[] {"gpuModels[0] has no name"});
+        bad.put(
+                "gpuModels: [{name: L4, interconnect: wire}]\n" + group(""),
+                new String[] {"gpuModels[0].interconnect is 'wire'", "none, bridge, direct, switch, mesh, varies"});
         bad.put("powerBasis: peak\n" + group(""), new String[] {"powerBasis is 'peak'", "nameplate, measured, expected"
         });
         bad.put(places("sites: [{jurisdiction: x}]"), new String[] {"sites[0] has no name"});
@@ -196,6 +208,13 @@ final class FileCorpus {
                         "switches: [{name: a, tier: t, parent: b}, {name: b, tier: u}, {name: c, tier: u, parent: d}, {name: d,"
                                 + " tier: t}]"),
                 new String[] {"contradict each other: 't' is below 'u' at switch 'a', 'u' is below 't' at switch 'c'"});
+        bad.put(places("gpuModels: [{name: ACME9}]"), new String[] {"gpuModels[0] has no memoryMib"});
+        bad.put(
+                places("gpuModels: [{name: L4}, {name: l4}]"),
+                new String[] {"gpuModels[1] cannot be: GPU model 'l4' is there twice"});
+        bad.put(places("gpuModels: [{name: L4, interconnect: mesh}]"), new String[] {
+            "gpuModels[0] cannot be: GPU model 'L4': linkGigabytesPerSecond is 0, allowed: 1 to 65535"
+        });
         bad.put(group(node() + ", switch: s}"), new String[] {"nodes[0].switch names 's'", "describes none"});
         bad.put("racks: [{name: r}]\n" + group(node() + ", rack: s}"), new String[] {"nodes[0].rack names 's'"});
         bad.put("sites: [{name: r}]\n" + group(node() + ", site: s}"), new String[] {"nodes[0].site is 's'"});

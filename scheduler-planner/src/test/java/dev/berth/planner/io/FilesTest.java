@@ -8,6 +8,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuModel;
 import dev.berth.cluster.NodeState;
 import dev.berth.placement.GpuDemand;
 import dev.berth.planner.BadInputException;
@@ -27,6 +28,21 @@ final class FilesTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Path CLUSTER_SCHEMA = ROOT.resolve("docs/schema/cluster.schema.json");
     private static final Path JOBS_SCHEMA = ROOT.resolve("docs/schema/jobs.schema.json");
+
+    @Test
+    void modelsOfTheFileSayWhatTheLinksOfTheirNodesAre() {
+        Cluster cluster = ClusterFile.parse(
+                "models", FileCorpus.goodClusters().get("GPU models").getBytes(StandardCharsets.UTF_8));
+        assertThat(cluster.gpuTopology(0).shape()).isEqualTo("mesh");
+        assertThat(cluster.gpuTopology(0).linkGigabytesPerSecond(0, 1)).isEqualTo(100);
+        assertThat(cluster.gpuTopology(1).shape()).isEqualTo("pairs");
+        assertThat(cluster.gpuTopology(1).linkGigabytesPerSecond(0, 1)).isEqualTo(800);
+        GpuModel h100 = cluster.gpuCatalog().find("NVIDIA H100 80GB HBM3", 0);
+        assertThat(h100).isNotNull();
+        assertThat(h100.idleW()).isEqualTo(75);
+        assertThat(h100.thermalDesignW()).isEqualTo(700);
+        assertThat(h100.source()).isEqualTo("the cluster file");
+    }
 
     @Test
     void goodFilesAreReadAndFollowTheSchema() throws IOException {

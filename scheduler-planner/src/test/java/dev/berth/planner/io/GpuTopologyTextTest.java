@@ -160,6 +160,14 @@ final class GpuTopologyTextTest {
     }
 
     @Test
+    void theTitlesMayTouchTheNames() {
+        GpuTopology one = read("    GPU0CPU Affinity NUMA Affinity\nGPU0X   0-7          1\n", null)
+                .topology();
+        assertThat(one.gpuCount()).isOne();
+        assertThat(numa(one)).containsExactly(1);
+    }
+
+    @Test
     void whatCannotBeUsedIsNoted() {
         String text = """
                 Mon

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.Cooling;
 import dev.berth.cluster.FabricSwitch;
+import dev.berth.cluster.GpuModel;
+import dev.berth.cluster.GpuModel.Interconnect;
 import dev.berth.cluster.GpuNic;
 import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.LinkKind;
@@ -48,6 +50,7 @@ final class RoundTripProperties {
         assertThat(specs(read)).isEqualTo(specs(cluster));
         assertThat(read.switches()).isEqualTo(cluster.switches());
         assertThat(read.describedRacks()).containsExactlyElementsOf(cluster.describedRacks());
+        assertThat(read.describedGpuModels()).containsExactlyElementsOf(cluster.describedGpuModels());
         assertThat(read.describedSites()).containsExactlyElementsOf(cluster.describedSites());
         assertThat(read.powerBasis()).isEqualTo(cluster.powerBasis());
     }
@@ -92,6 +95,7 @@ final class RoundTripProperties {
     /** The names serve as names of racks, sites and switches as well. */
     private static Cluster places(List<NodeSpec> nodes, List<String> names, Random random) {
         Cluster.Builder builder = Cluster.builder().powerBasis(PowerBasis.values()[random.nextInt(3)]);
+        builder.add(new GpuModel("ACME " + random.nextInt(9), 65536, 500, 40, 800, 8, 0, Interconnect.MESH, "a: b"));
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             builder.add(new Rack(name, 1_000_000 * random.nextInt(2), Cooling.values()[random.nextInt(4)]));
