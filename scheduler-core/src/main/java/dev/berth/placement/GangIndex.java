@@ -21,6 +21,9 @@ final class GangIndex implements RackShares.Receiver {
     private final int segmentTier;
     private final int segmentTasks;
     private final int[] room;
+    /** Free GPUs of each node: of two nodes with room for as many tasks, the one with fewer left over is tighter. */
+    private final byte[] freeGpus;
+
     private final CapacityBuckets[] buckets;
     /** Room of each island, null where islands are nodes or tasks take no whole GPUs. */
     private final @Nullable CapacityBuckets islandBuckets;
@@ -42,6 +45,7 @@ final class GangIndex implements RackShares.Receiver {
         segmentTier = gangClass.segmentTier() >= 0 ? gangClass.segmentTier() : tree.tiers;
         segmentTasks = gangClass.segmentTasks();
         room = new int[tree.cells()];
+        freeGpus = new byte[tree.nodes];
         buckets = new CapacityBuckets[tree.tiers];
         for (int t = 0; t < buckets.length; t++) {
             buckets[t] = new CapacityBuckets(tree.cellAt[t].length);
@@ -81,6 +85,7 @@ final class GangIndex implements RackShares.Receiver {
 
     @Override
     public void room(int node, int tasks) {
+        freeGpus[node] = (byte) Integer.bitCount(view.freeGpuMask(node));
         set(node, tasks);
         if (islandBuckets != null) {
             setIslands(islandBuckets, node, tasks == 0 ? 0 : view.freeGpuMask(node));
@@ -159,14 +164,17 @@ final class GangIndex implements RackShares.Receiver {
         int best = -1;
         int at = buckets[tier].next(capacity, 0);
         for (int i = 0; at >= 0 && i < LOOKED_AT; i++) {
-            best = tighterAbove(best, tree.cellAt[tier][at]);
+            int cell = tree.cellAt[tier][at];
+            best = tier == 0 && best >= 0 && freeGpus[best] != freeGpus[cell]
+                    ? freeGpus[best] < freeGpus[cell] ? best : cell
+                    : tighterAbove(best, cell);
             at = buckets[tier].next(capacity, at + 1);
         }
         return at < 0 ? best : belowTightParents(tier, capacity, best);
     }
 
     /**
-     * The island in which so many tasks fit most tightly, on the node that has least room; -1 when there is none, or islands are
+     * The island in which so many tasks fit most tightly, on the node with fewest free GPUs; -1 when there is none, or islands are
      * not told apart.
      */
     int tightestIsland(int tasks) {
@@ -180,8 +188,8 @@ final class GangIndex implements RackShares.Receiver {
             int node = islands.nodeOf(at);
             int sofar = best < 0 ? node : islands.nodeOf(best);
             if (best < 0
-                    || room[node] < room[sofar]
-                    || room[node] == room[sofar] && node != sofar && tighterAbove(sofar, node) == node) {
+                    || freeGpus[node] < freeGpus[sofar]
+                    || freeGpus[node] == freeGpus[sofar] && node != sofar && tighterAbove(sofar, node) == node) {
                 best = at;
             }
             at = islandBuckets.next(capacity, at + 1);

@@ -61,6 +61,30 @@ final class PackCommandTest {
     }
 
     @Test
+    void gangsArePackedTogetherOrNotAtAll() throws IOException {
+        String cluster = file("c.yaml", NODES);
+        String jobs = file("j.yaml", """
+                jobs:
+                  - {name: pair, tasks: 2, tasksPerNode: 1, gpus: 4, cpuMilli: 1, memoryMib: 1}
+                  - {name: many, tasks: 5, gpus: 4, cpuMilli: 1, memoryMib: 1}
+                  - {name: some, tasks: {min: 1, max: 5}, gpus: 4, cpuMilli: 1, memoryMib: 1}
+                """);
+        assertThat(run("pack", "--cluster", cluster, "--jobs", jobs)).isEqualTo(Main.RAN);
+        assertThat(out.toString())
+                .contains("Packed 4 of 12 tasks", "8 refused", "Gangs", "pair/0", "some/0")
+                .contains("many: 1 gang of 5 tasks", "2 fit");
+        out.getBuffer().setLength(0);
+        assertThat(run("pack", "--cluster", cluster, "--jobs", jobs, "--format", "json", "--all"))
+                .isEqualTo(Main.RAN);
+        JsonNode json = new ObjectMapper().readTree(out.toString());
+        assertThat(json.get("gangs")).hasSize(2);
+        assertThat(json.get("gangs").get(0).get("tier").asText()).isEqualTo("cluster");
+        assertThat(json.get("gangs").get(1).get("tasks").asInt()).isEqualTo(2);
+        assertThat(json.get("gangRefusals").get(0).get("tasksThatFit").asInt()).isEqualTo(2);
+        assertThat(json.get("placements").findValues("gang")).hasSize(4);
+    }
+
+    @Test
     void theExampleStandsInForAFileThatIsNotGiven() throws IOException {
         assertThat(run("pack", "--cluster", file("c.yaml", NODES))).isEqualTo(Main.RAN);
         assertThat(out.toString()).contains("on 2 nodes with 16 GPUs");

@@ -3,20 +3,26 @@ package dev.berth.planner.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
 import dev.berth.placement.Policies;
 import dev.berth.placement.Request;
 import dev.berth.planner.io.Example;
+import dev.berth.planner.io.InputFiles;
 import dev.berth.planner.io.Job;
 import dev.berth.planner.io.Workload;
 import dev.berth.planner.pack.PackResult;
 import dev.berth.planner.pack.Packer;
 import dev.berth.planner.pack.Packing;
+import dev.berth.planner.pack.PlacedGang;
 import java.io.StringReader;
+import java.nio.file.Path;
 import java.util.List;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
@@ -33,12 +39,48 @@ final class PackPageTest {
         Document document = parse(page);
         assertThat(count(document, "g", "g")).isEqualTo(cluster.gpuCount());
         assertThat(count(document, "g", "n")).isEqualTo(cluster.nodeCount());
-        assertThat(count(document, "div", "rack")).isEqualTo(cluster.racks().size());
+        assertThat(count(document, "div", "rack") + count(document, "div", "rack nvlink"))
+                .isEqualTo(cluster.racks().size());
         assertThat(document.getElementsByTagName("button").getLength())
                 .isEqualTo(workload.jobs().size());
         assertThat(page)
                 .doesNotContainPattern("https?:|<link|<img|<iframe|@import|\\ssrc=|\\shref=|url\\((?!#)")
                 .contains("prefers-color-scheme: dark", "first-fit");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"superpod-h100-127, leaf su4, rack, 31", "gb200-nvl72-8, leaf leaves-2, rack nvlink, 8"})
+    void gangsCanBePickedOutUnderTheirSwitches(String name, String frame, String rackKind, int racks) throws Exception {
+        Path examples = Path.of("..", "examples").toAbsolutePath().normalize();
+        Cluster cluster = InputFiles.cluster(examples.resolve("clusters/" + name + ".yaml"));
+        Workload workload = InputFiles.workload(examples.resolve("workloads/" + name + ".yaml"), cluster);
+        Packing packing = pack(cluster, workload, "berth");
+        assertThat(packing.gangs()).hasSizeGreaterThan(8);
+        assertThat(packing.refusedGangs()).isNotEmpty();
+        String page = PackPage.of(PackResult.of(packing), List.of());
+        Document document = parse(page);
+        assertThat(count(document, "g", "g")).isEqualTo(cluster.gpuCount());
+        assertThat(count(document, "div", rackKind)).isGreaterThanOrEqualTo(racks);
+        assertThat(page).contains("<b>" + frame + "</b>");
+        for (PlacedGang gang : packing.gangs()) {
+            String id = gang.job() + "." + gang.gang();
+            assertThat(page).contains("<button data-gang=\"" + id + "\"");
+            assertThat(page.split("data-g=\"" + id + "\"", -1)).hasSize(gang.gpus() + 1);
+        }
+    }
+
+    @Test
+    void islandsOfANodeStandApart() {
+        GpuColumns halves = new GpuColumns(GpuTopology.halves(8, 300), 10);
+        assertThat(halves.left(4) - halves.left(3)).isGreaterThan(10);
+        assertThat(halves.next(3)).isEqualTo(-1);
+        assertThat(halves.next(2)).isEqualTo(3);
+        for (GpuTopology even : List.of(GpuTopology.nvswitch(8, 900), GpuTopology.none(8))) {
+            GpuColumns columns = new GpuColumns(even, 10);
+            assertThat(columns.width()).isEqualTo(80);
+            assertThat(columns.left(7)).isEqualTo(70);
+            assertThat(columns.next(6)).isEqualTo(7);
+        }
     }
 
     @Test
