@@ -99,7 +99,7 @@ final class GangExtension {
             if (node < 0) {
                 int whole = more - more % demand.request().segmentTasks();
                 for (int i = whole; i < more; i++) {
-                    index.update(view, chosen.node(i));
+                    index.update(chosen.node(i));
                 }
                 chosen.truncate(whole);
                 return whole >= least;
@@ -235,10 +235,10 @@ final class GangExtension {
     private void unlimited(GangDemand demand, int[] nodes) {
         for (int k = 0; k < demand.classes().length; k++) {
             for (int node : nodes) {
-                indexes.get(demand, k).update(view, node);
+                indexes.get(demand, k).update(node);
             }
             for (int i = 0; i < chosen.size(); i++) {
-                indexes.get(demand, k).update(view, chosen.node(i));
+                indexes.get(demand, k).update(chosen.node(i));
             }
         }
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where the tasks stay together in segments, domains of the segment tier and below count tasks, and those above it count
  * whole segments.
  */
-final class GangIndex {
+final class GangIndex implements RackShares.Receiver {
     /** Among so many equally tight domains the one is sought that leaves most whole above it. */
     private static final int LOOKED_AT = 64;
     /** So many domains of the next tier are looked at, from the tightest on, for one that has an equally tight domain. */
@@ -29,6 +29,9 @@ final class GangIndex {
     private final @Nullable CapacityBuckets islandBuckets;
 
     private final Islands islands;
+    private final View view;
+    /** Null where no rack has a power cap. */
+    private final @Nullable RackShares shares;
 
     /**
      * An index of the nodes as they are. O(nodes * tiers).
@@ -50,27 +53,42 @@ final class GangIndex {
         this.islands = islands;
         islandBuckets =
                 islands.several() && gangClass.demand().wholeGpus() > 0 ? new CapacityBuckets(islands.count()) : null;
+        this.view = view;
+        shares = view.power().hasCaps() ? new RackShares(view, gangClass, eligible) : null;
         for (int node = 0; node < tree.nodes; node++) {
-            update(view, node);
-        }
-    }
-
-    /** Takes over what a node has room for as the view shows it, O(tiers). */
-    void update(View view, int node) {
-        if ((eligible[node >>> 6] >>> node & 1) != 0) {
-            freeGpus[node] = (byte) Integer.bitCount(view.freeGpuMask(node));
-            set(node, gangClass.room(view, node));
-            if (islandBuckets != null) {
-                setIslands(islandBuckets, node, view.freeGpuMask(node));
+            if (shares == null || shares.rackOf(node) < 0 || shares.isFirst(node)) {
+                update(node);
             }
         }
     }
 
+    /** Takes over what a node has room for as the view shows it, O(tiers); where its rack is short of power, all nodes of the rack. */
+    void update(int node) {
+        divide(node, false);
+    }
+
     /** Has a node count as full until it is {@linkplain #update updated}. */
     void exclude(int node) {
-        set(node, 0);
+        divide(node, true);
+    }
+
+    private void divide(int node, boolean out) {
+        if (shares != null && shares.rackOf(node) >= 0) {
+            shares.exclude(node, out);
+            shares.divide(shares.rackOf(node), this);
+        } else if (out) {
+            room(node, 0);
+        } else if ((eligible[node >>> 6] >>> node & 1) != 0) {
+            room(node, gangClass.room(view, node));
+        }
+    }
+
+    @Override
+    public void room(int node, int tasks) {
+        freeGpus[node] = (byte) Integer.bitCount(view.freeGpuMask(node));
+        set(node, tasks);
         if (islandBuckets != null) {
-            setIslands(islandBuckets, node, 0);
+            setIslands(islandBuckets, node, tasks == 0 ? 0 : view.freeGpuMask(node));
         }
     }
 

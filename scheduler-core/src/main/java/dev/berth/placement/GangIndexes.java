@@ -53,7 +53,7 @@ final class GangIndexes implements Engine.NodeListener {
     @Override
     public void nodeChanged(View view, int node) {
         for (GangIndex index : held) {
-            index.update(view, node);
+            index.update(node);
         }
     }
 

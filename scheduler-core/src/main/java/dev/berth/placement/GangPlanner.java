@@ -112,7 +112,7 @@ public final class GangPlanner {
     private void include(GangDemand demand) {
         for (int k = 0; k < demand.classes().length; k++) {
             for (int node : demand.excluded()) {
-                indexes.get(demand, k).update(engine.view, node);
+                indexes.get(demand, k).update(node);
             }
         }
     }
@@ -180,13 +180,34 @@ public final class GangPlanner {
     }
 
     /**
-     * Claims what was planned: all of it or nothing. The handles are in the plan afterwards.
+     * Claims what was planned: all of it or nothing. The handles are in the plan afterwards. The power of racks with a cap is looked at
+     * once more, as {@link Planner#commit} does.
      *
      * @return 0, or a negative answer of {@link Ledger#claim(dev.berth.ledger.GangClaim)}: {@link Ledger#LOST_RACE} says that a node
-     *     has changed since, plan again then
+     *     has changed since, or that the power of a rack has gone to others; plan again then
      */
     public long commit(GangPlan plan) {
-        return ledger.claim(plan.gangClaim());
+        return bearsPower(plan) ? ledger.claim(plan.gangClaim()) : Ledger.LOST_RACE;
+    }
+
+    private boolean bearsPower(GangPlan plan) {
+        PowerBudget power = engine.view.power();
+        if (!power.hasCaps()) {
+            return true;
+        }
+        engine.refresh();
+        Demand task = plan.demand().task();
+        boolean bears = true;
+        for (int rank = 0; rank < plan.tasks(); ) {
+            int node = plan.node(rank);
+            int first = rank;
+            while (rank < plan.tasks() && plan.node(rank) == node) {
+                rank++;
+            }
+            bears &= power.ask(node, engine.view.moreBusyGpus(node, task, rank - first));
+        }
+        power.forget();
+        return bears;
     }
 
     /** The planner of single tasks beside this one. */

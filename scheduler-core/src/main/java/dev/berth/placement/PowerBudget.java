@@ -41,7 +41,15 @@ final class PowerBudget {
     /** Number of GPUs of which anything is held, and whether the node is in use. */
     private final short[] use;
 
+    /** Whether the nodes of a rack could exceed its cap together. */
+    private final boolean[] scarce;
+
     private final boolean anyCap;
+    /** What has been asked of each rack since it was last forgotten, and of which racks. */
+    private final long[] askedW;
+
+    private final int[] asked;
+    private int askedCount;
 
     /** A budget of idle nodes in the states that the cluster was described with. */
     PowerBudget(Cluster cluster) {
@@ -56,12 +64,19 @@ final class PowerBudget {
         int nodes = anyCap ? cluster.nodeCount() : 0;
         drawnW = new long[racks];
         mostOfOneW = new int[racks];
+        askedW = new long[racks];
+        asked = new int[racks];
+        scarce = new boolean[racks];
+        long[] mostW = new long[racks];
         nodeW = new int[nodes];
         use = new short[nodes];
         for (int node = 0; node < nodes; node++) {
             int rack = cappedRack(node);
             if (rack >= 0) {
-                mostOfOneW[rack] = Math.max(mostOfOneW[rack], basis.fullW(cluster.power(node), cluster.gpuCount(node)));
+                int fullW = basis.fullW(cluster.power(node), cluster.gpuCount(node));
+                mostOfOneW[rack] = Math.max(mostOfOneW[rack], fullW);
+                mostW[rack] += fullW;
+                scarce[rack] = mostW[rack] > cluster.rack(rack).powerCapW();
                 put(node, false, 0, cluster.initialState(node));
             }
         }
@@ -71,6 +86,12 @@ final class PowerBudget {
     int cappedRack(int node) {
         int rack = anyCap ? cluster.rackId(node) : -1;
         return rack >= 0 && cluster.rack(rack).powerCapW() > 0 ? rack : -1;
+    }
+
+    /** The rack of a node if its nodes could exceed its cap together, else -1. */
+    int scarceRack(int node) {
+        int rack = cappedRack(node);
+        return rack >= 0 && scarce[rack] ? rack : -1;
     }
 
     /** Whether any rack has a cap. */
@@ -157,6 +178,30 @@ final class PowerBudget {
                 || drawnW[rack] - nodeW[node] + thenW(node, moreBusyGpus)
                         <= cluster.rack(rack).powerCapW()
                 || addedW(node, moreBusyGpus) == 0;
+    }
+
+    /**
+     * Adds tasks on a node to what is asked of its rack, and says whether the rack bears all that was asked since {@link #forget}. Each
+     * node at most once.
+     */
+    boolean ask(int node, int moreBusyGpus) {
+        int rack = cappedRack(node);
+        int added = addedW(node, moreBusyGpus);
+        if (rack < 0 || added == 0) {
+            return true;
+        }
+        if (askedW[rack] == 0) {
+            asked[askedCount++] = rack;
+        }
+        askedW[rack] += added;
+        return askedW[rack] <= headroomW(rack);
+    }
+
+    /** Forgets what was asked. */
+    void forget() {
+        while (askedCount > 0) {
+            askedW[asked[--askedCount]] = 0;
+        }
     }
 
     /** Whether its rack does not bear all that the node could still add. O(1). */

@@ -240,23 +240,27 @@ public final class View {
         return !power.hasCaps() || power.mayTake(node, moreBusyGpus(node, demand));
     }
 
-    /**
-     * How many GPUs that nobody holds any part of a task may take into use. A share and a MIG instance may as long as there is
-     * one, even where a used one has room, because the policy chooses the GPU.
-     */
+    /** As {@link #moreBusyGpus(int, Demand, int)}, for one task. */
     int moreBusyGpus(int node, Demand demand) {
+        return moreBusyGpus(node, demand, 1);
+    }
+
+    /**
+     * How many GPUs that nobody holds any part of tasks may take into use. Shares and MIG instances may as long as there are such
+     * GPUs, even where used ones have room, because the policy chooses the GPU.
+     */
+    int moreBusyGpus(int node, Demand demand, int tasks) {
         if (demand.shareMilli() > 0) {
-            return freeGpuMask(node) != 0 ? 1 : 0;
+            return Math.min(tasks, Integer.bitCount(freeGpuMask(node)));
         }
         if (!demand.mig()) {
-            return demand.wholeGpus();
+            return tasks * demand.wholeGpus();
         }
+        int unused = 0;
         for (int mask = cluster.migGpuMask(node); mask != 0; mask &= mask - 1) {
-            if (migOccupancy(node, Integer.numberOfTrailingZeros(mask)) == 0) {
-                return 1;
-            }
+            unused += migOccupancy(node, Integer.numberOfTrailingZeros(mask)) == 0 ? 1 : 0;
         }
-        return 0;
+        return Math.min(tasks, unused);
     }
 
     /**

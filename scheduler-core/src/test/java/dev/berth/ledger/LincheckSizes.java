@@ -43,8 +43,8 @@ final class LincheckSizes {
                 modelChecking().threads(3).actorsPerThread(2).actorsBefore(0);
         return FULL
                 ? options
-                : options.iterations(Integer.getInteger("berth.lincheck.iterations", 4))
-                        .invocationsPerIteration(Integer.getInteger("berth.lincheck.invocations", 50));
+                : options.iterations(Integer.getInteger("berth.lincheck.iterations", 6))
+                        .invocationsPerIteration(Integer.getInteger("berth.lincheck.invocations", 60));
     }
 
     static StressOptions stress() {

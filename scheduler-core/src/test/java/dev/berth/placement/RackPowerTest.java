@@ -38,9 +38,8 @@ final class RackPowerTest {
             assertThat(scheduler.place(NODE)).isInstanceOf(Placement.class);
             assertThat(scheduler.place(NODE)).isInstanceOf(Placement.class);
             Refusal refusal = (Refusal) scheduler.place(NODE);
-            Refusal.Reason power = refusal.binding();
-            assertThat(power)
-                    .isEqualTo(new Refusal.Reason(
+            assertThat(refusal.reasons())
+                    .contains(new Refusal.Reason(
                             "power", "10200 W", "9400 W left in rack r1 (cap 40000 W, drawn 30600 W)", "800 W", 1, 1));
             assertThat(refusal.relaxation()).isNotNull();
             assertThat(refusal.relaxation().resource()).isEqualTo("power");

@@ -5,7 +5,6 @@ import dev.berth.cluster.FabricSwitch;
 import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.NodeState;
-import dev.berth.planner.BadInputException;
 import dev.berth.planner.imports.SwitchTree.Group;
 import dev.berth.planner.io.ImportNote;
 import java.util.ArrayList;
@@ -36,6 +35,7 @@ final class ClusterAssembly {
     private final Map<String, String> newDomains = new LinkedHashMap<>();
     private final Summary unplaced = new Summary();
     private final Summary unknownSize = new Summary();
+    private final Summary domainWithoutGpus = new Summary();
     private final Map<String, Summary> otherGpuCount = new TreeMap<>();
     private final Map<String, Summary> otherLinks = new TreeMap<>();
     private boolean hasTrees;
@@ -111,7 +111,9 @@ final class ClusterAssembly {
             builder.state(NodeState.READY).rack(null).nvlinkDomain(null).fabricSwitch(null);
         }
         place(builder, name, spec, group);
-        if (domain != null && gpuCount > 0) {
+        if (domain != null && gpuCount == 0) {
+            domainWithoutGpus.add(name);
+        } else if (domain != null) {
             newDomains.put(name, domain);
             if (spec != null && spec.name().equals(name) && spec.nvlinkDomain() != null) {
                 baseDomains.put(name, spec.nvlinkDomain());
@@ -156,23 +158,24 @@ final class ClusterAssembly {
         builder.gpuTopology(links);
     }
 
-    /** The cluster. */
+    /**
+     * The cluster.
+     *
+     * @throws IllegalArgumentException if the parts make none
+     */
     Cluster build() {
         keepSwitchesOfBase();
         writeNotes();
         Cluster.Builder builder = Cluster.builder();
-        try {
-            if (base != null) {
-                base.describedRacks().forEach(builder::add);
-                base.describedSites().forEach(builder::add);
-                builder.powerBasis(base.powerBasis());
-            }
-            switches.values().forEach(builder::add);
-            nodes.values().forEach(builder::add);
-            return builder.build();
-        } catch (IllegalArgumentException e) {
-            throw new BadInputException("the sources together make no cluster: " + e.getMessage(), e);
+        if (base != null) {
+            base.describedGpuModels().forEach(builder::add);
+            base.describedRacks().forEach(builder::add);
+            base.describedSites().forEach(builder::add);
+            builder.powerBasis(base.powerBasis());
         }
+        switches.values().forEach(builder::add);
+        nodes.values().forEach(builder::add);
+        return builder.build();
     }
 
     /** Nodes of which no source says anything hang where they hung, on switches that keep their names where those are free. */
@@ -223,6 +226,12 @@ final class ClusterAssembly {
                 0,
                 "replaces the gpuTopology of " + Summary.count(which.size(), "node", "nodes") + ": "
                         + which.examples())));
+        if (domainWithoutGpus.size() > 0) {
+            notes.add(new ImportNote(
+                    "the sources",
+                    0,
+                    "nodes without GPUs are put in no NVLink domain: " + domainWithoutGpus.examples()));
+        }
         if (unplaced.size() > 0) {
             notes.add(new ImportNote(
                     base == null ? "the sources" : baseSource,

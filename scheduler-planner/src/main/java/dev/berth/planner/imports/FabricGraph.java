@@ -136,7 +136,7 @@ final class FabricGraph {
             switchOf[d] = wanted.size();
             Matcher managed = MANAGED.matcher(device.description());
             String name = managed.matches() ? managed.group(1) : device.description();
-            boolean usable = name != null && name.matches("[^\\s{}\\p{Cntrl}]+");
+            boolean usable = name != null && HostNames.isUsable(name) && name.matches("[^\\s\\p{Cntrl}]+");
             wanted.add(usable && name != null ? name : device.guid());
             guids.add(device.guid());
             count.merge(wanted.get(wanted.size() - 1), 1, Integer::sum);

@@ -69,7 +69,7 @@ final class HostNames {
     }
 
     /** Whether our cluster file can hold the name. */
-    private static boolean isUsable(String name) {
+    static boolean isUsable(String name) {
         return !name.isBlank() && name.indexOf('{') < 0 && name.indexOf('}') < 0;
     }
 

@@ -174,7 +174,7 @@ final class ImportCommand implements Callable<Integer> {
             OutputFile.check("--out", out);
         }
         ImportResult result = read();
-        String written = ImportText.header(result) + ClusterFileWriter.write(result.cluster());
+        String written = ImportText.header(result) + write(result.cluster());
         PrintWriter standard = command().commandLine().getOut();
         PrintWriter err = command().commandLine().getErr();
         PrintWriter summary = err;
@@ -220,6 +220,15 @@ final class ImportCommand implements Callable<Integer> {
             importer.links(file.toString(), InputFiles.bytes(file), equals < 0 ? null : one.substring(0, equals));
         }
         return importer.build();
+    }
+
+    /** A node list of openb and a label of Topograph may have names that our file cannot hold. */
+    private static String write(Cluster read) {
+        try {
+            return ClusterFileWriter.write(read);
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException("the sources name what a cluster file cannot hold: " + e.getMessage(), e);
+        }
     }
 
     private @Nullable NodeSpec likeSpec(@Nullable Cluster machines) {

@@ -198,6 +198,10 @@ final class Importer {
     }
 
     private void addTree(SwitchTree tree) {
+        if (tree.groupOfNode().isEmpty()) {
+            notes.add(new ImportNote(tree.source(), 0, "not used: no node of the cluster hangs on its switches"));
+            return;
+        }
         Set<String> placed = new LinkedHashSet<>();
         trees.forEach(one -> placed.addAll(one.groupOfNode().keySet()));
         if (tree.groupOfNode().keySet().stream().noneMatch(placed::contains)) {
@@ -275,6 +279,14 @@ final class Importer {
             throw new BadInputException(
                     "no source names a node, allowed: sources that name hosts, or --cluster with the nodes");
         }
+        try {
+            return assemble();
+        } catch (IllegalArgumentException e) {
+            throw new BadInputException("the sources together make no cluster: " + e.getMessage(), e);
+        }
+    }
+
+    private ImportResult assemble() {
         ClusterAssembly assembly = new ClusterAssembly(base, baseSource, notes);
         Map<String, String> groupOfNode = new TreeMap<>();
         List<SwitchTree.Group> groups = assembly.addTrees(trees, groupOfNode);

@@ -34,6 +34,7 @@ final class TopographNames {
         Map<String, String> nodeOfLabelValue = labelValues(base);
         Map<String, String> instanceOfNode = new HashMap<>();
         Summary unknown = new Summary();
+        Summary unusable = new Summary();
         for (TopographGraph.Instance instance : graph.instances()) {
             String node = node(instance, nodeOfLabelValue, hosts);
             if (node == null) {
@@ -51,13 +52,19 @@ final class TopographNames {
             }
             nodeOfInstance.put(instance.id(), node);
             String domain = domain(instance.labels());
-            if (domain != null) {
+            if (domain != null && HostNames.isUsable(domain)) {
                 nvlinkDomains.put(node, domain);
+            } else if (domain != null) {
+                unusable.add("'" + domain + "'");
             }
             String model = model(instance);
             if (model != null) {
                 models.put(node, model);
             }
+        }
+        if (unusable.size() > 0) {
+            notes.add(new ImportNote(
+                    source, 0, "not used: NVLink domains with braces in their names: " + unusable.examples()));
         }
         if (unknown.size() > 0) {
             notes.add(new ImportNote(
@@ -101,8 +108,8 @@ final class TopographNames {
             }
         }
         String clique = labels.getOrDefault(CLIQUE, "");
-        int dot = clique.lastIndexOf('.');
-        return dot <= 0 ? null : clique.substring(0, dot);
+        String domain = clique.substring(0, Math.max(0, clique.lastIndexOf('.')));
+        return domain.isBlank() ? null : domain;
     }
 
     private static @Nullable String model(TopographGraph.Instance instance) {

@@ -146,7 +146,7 @@ public record SlurmTopology(
             }
             List<String> below = names(line, fields, "Switches");
             List<String> nodes = names(line, fields, "Nodes");
-            String name = fields.getOrDefault("SwitchName", "");
+            String name = plainName(line, fields, "SwitchName");
             if (switches.put(name, new Switch(name, below, nodes, line.number())) != null) {
                 throw line.bad("SwitchName", name, "each switch once");
             }
@@ -154,7 +154,7 @@ public record SlurmTopology(
 
         private void readBlock(TextLine line, Map<String, String> fields) {
             only(line, fields, List.of("BlockName", "Nodes"));
-            String name = fields.getOrDefault("BlockName", "");
+            String name = plainName(line, fields, "BlockName");
             if (!fields.containsKey("Nodes")) {
                 throw line.bad("BlockName", name, "a name with Nodes=");
             }
@@ -185,11 +185,22 @@ public record SlurmTopology(
             }
         }
 
+        private static String plainName(TextLine line, Map<String, String> fields, String key) {
+            String name = fields.getOrDefault(key, "");
+            if (name.isBlank() || !NamePattern.isPlain(name)) {
+                throw line.bad(key, name, "a name, not blank, without braces");
+            }
+            return name;
+        }
+
         private static List<String> names(TextLine line, Map<String, String> fields, String key) {
             String text = fields.get(key);
             // `scontrol show topology` prints (null) where a switch has none.
             if (text == null || text.toLowerCase(Locale.ROOT).equals("(null)")) {
                 return List.of();
+            }
+            if (!NamePattern.isPlain(text)) {
+                throw line.bad(key, text, "names without braces");
             }
             try {
                 return Hostlist.expand(text);

@@ -97,6 +97,9 @@ public record TopographGraph(List<Instance> instances, List<ImportNote> notes) {
             if (name.isBlank()) {
                 continue;
             }
+            if (!NamePattern.isPlain(name)) {
+                throw item.wrong("a name without braces");
+            }
             if (layers.contains(name)) {
                 throw item.wrong("a switch that is not named below it already");
             }

@@ -4,9 +4,12 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.planner.BadInputException;
+import dev.berth.planner.io.ClusterFile;
+import dev.berth.planner.io.ClusterFileWriter;
 import dev.berth.planner.io.InfinibandFabric;
 import dev.berth.planner.io.SlurmTopology;
 import dev.berth.planner.io.TopographGraph;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -42,6 +45,12 @@ final class ImportFuzzTest {
                 Importer importer = new Importer(base, "base", null, Pattern.compile(".*"));
                 source.addTo(importer);
                 Cluster cluster = importer.build().cluster();
+                String written = write(cluster);
+                if (written != null
+                        && !write(ClusterFile.parse("written", written.getBytes(StandardCharsets.UTF_8)))
+                                .equals(written)) {
+                    throw new AssertionError("what is written is read as something else: " + written);
+                }
                 if (base != null && cluster.nodeCount() != base.nodeCount()) {
                     throw new AssertionError("the nodes are others: " + cluster);
                 }
@@ -50,6 +59,16 @@ final class ImportFuzzTest {
                     throw new AssertionError("a blank message", expected);
                 }
             }
+        }
+    }
+
+    /** Null where a name has what UTF-8 or our form cannot hold. */
+    private static String write(Cluster cluster) {
+        try {
+            String written = ClusterFileWriter.write(cluster);
+            return StandardCharsets.UTF_8.newEncoder().canEncode(written) ? written : null;
+        } catch (IllegalArgumentException e) {
+            return null;
         }
     }
 }

@@ -161,9 +161,36 @@ final class FilesTest {
                             CLUSTER_SCHEMA, Files.readString(ROOT.resolve("examples/clusters/" + name + ".yaml"))))
                     .as(name)
                     .isEmpty();
+            Path jobs = ROOT.resolve("examples/workloads/" + name + ".yaml");
+            Workload workload =
+                    JobsFile.read(jobs, ClusterFile.read(ROOT.resolve("examples/clusters/" + name + ".yaml")));
+            assertThat(workload.taskCount()).isPositive();
+            assertThat(complaints(JOBS_SCHEMA, Files.readString(jobs))).as(name).isEmpty();
         }
         assertThat(complaints(JOBS_SCHEMA, Files.readString(jobsFile))).isEmpty();
         assertThat(cluster.nodeCount()).isBetween(200, 500);
+    }
+
+    /** The clusters that docs/files.md shows are clusters. */
+    @Test
+    void theDocumentationsClustersAreRead() throws IOException {
+        String text = Files.readString(ROOT.resolve("docs/files.md"));
+        int found = 0;
+        for (String block : text.split("```yaml\n", -1)) {
+            String yaml = block.substring(0, Math.max(0, block.indexOf("```")));
+            if (yaml.startsWith("nodes:") || yaml.startsWith("powerBasis:")) {
+                assertThat(cluster(yaml).nodeCount()).isPositive();
+                assertThat(complaints(CLUSTER_SCHEMA, yaml)).isEmpty();
+                found++;
+            } else if (yaml.startsWith("    gpu:")) {
+                assertThat(cluster("nodes:\n  - name: a\n    cpuMilli: 1\n    memoryMib: 1\n" + yaml)
+                                .gpuTopology(0)
+                                .shape())
+                        .isEqualTo("pairs");
+                found++;
+            }
+        }
+        assertThat(found).isEqualTo(3);
     }
 
     @Test
