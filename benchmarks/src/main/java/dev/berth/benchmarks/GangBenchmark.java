@@ -64,37 +64,7 @@ public class GangBenchmark {
         return gang;
     }
 
-<<<<<<< HEAD
-    /** Buffers of a thread. */
-    @State(Scope.Thread)
-    public static class Buffers {
-        private final GangClaim gang = new GangClaim();
-        private final ClaimSpec task = new ClaimSpec().whole(0xFF).cpuMilli(96_000);
-        private final ClaimSpec held = new ClaimSpec();
-        private final long[] handles = new long[64];
-    }
-
-    /** What came of the gangs. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Outcome {
-        /** Gangs that were granted, and released again. */
-        public long claimed;
-        /** Gangs that had no room because of another thread's. */
-        public long refused;
-
-        /** Starts counting. */
-        @Setup(Level.Iteration)
-        public void reset() {
-            claimed = 0;
-            refused = 0;
-        }
-    }
-
-    /** One gang, nobody in the way. */
-=======
     /** One gang leaves, and one of the same size is planned and committed. */
->>>>>>> main
     @Benchmark
     public int index() {
         LongArrayList gang = leave();

@@ -281,10 +281,7 @@ final class FileCorpus {
                     segments: {tasks: 2, tier: island}
                     sameModel: true
                     sameLabels: [driver, zone]
-<<<<<<< HEAD
                     railAligned: false
-=======
->>>>>>> fabric
                     gpus: 4
                     cpuMilli: 1
                     memoryMib: 1

@@ -229,11 +229,7 @@ final class RoundTripProperties {
         if ((fields & 128) != 0) {
             gang.sameLabels(List.of("yes", "a: b"));
         }
-<<<<<<< HEAD
-        if ((fields & 256) != 0 && (fields & (16 | 32)) == 0) {
-=======
         if ((fields & 256) != 0 && (fields & (16 | 32)) == 0 && whole) {
->>>>>>> fabric
             gang.railAligned();
         }
         return gang.build();
