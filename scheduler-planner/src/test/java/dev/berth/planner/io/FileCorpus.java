@@ -281,11 +281,15 @@ final class FileCorpus {
                     segments: {tasks: 2, tier: island}
                     sameModel: true
                     sameLabels: [driver, zone]
-                    railAligned: true
+<<<<<<< HEAD
+                    railAligned: false
+=======
+>>>>>>> fabric
                     gpus: 4
                     cpuMilli: 1
                     memoryMib: 1
                     nodes: [n0]
+                  - {name: c, tasks: 2, railAligned: true, gpus: 4, cpuMilli: 1, memoryMib: 1}
                 """);
         return good;
     }
@@ -314,7 +318,7 @@ final class FileCorpus {
         bad.put(job("tasks: {max: 2}"), new String[] {"jobs[0].tasks has no min"});
         bad.put(job("tasksPerNode: 1"), new String[] {"jobs[0].tasksPerNode is given", "only beside tasks"});
         bad.put(job("tier: {required: node}"), new String[] {"jobs[0].tier is given", "only beside tasks"});
-        bad.put(job("tasks: 2, tasksPerNode: 0"), new String[] {"tasksPerNode is 0", "from 1 to 1024"});
+        bad.put(job("tasks: 2, tasksPerNode: 0"), new String[] {"tasksPerNode is 0", "from 1 to 511"});
         bad.put(job("tasks: 2, tier: node"), new String[] {"jobs[0].tier is 'node', allowed: a mapping"});
         bad.put(job("tasks: 2, tier: {wanted: node}"), new String[] {"unknown key 'wanted' in jobs[0].tier"});
         bad.put(job("tasks: 2, spread: {tier: node}"), new String[] {"jobs[0].spread has no domains"});

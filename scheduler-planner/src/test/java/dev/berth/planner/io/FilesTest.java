@@ -194,6 +194,20 @@ final class FilesTest {
     }
 
     @Test
+    void theGangWorkloadsFollowTheSchema() throws IOException {
+        for (String name : new String[] {"superpod-h100-127", "gb200-nvl72-8"}) {
+            Cluster cluster = ClusterFile.read(ROOT.resolve("examples/clusters/" + name + ".yaml"));
+            Path jobsFile = ROOT.resolve("examples/workloads/" + name + ".yaml");
+            Workload workload = JobsFile.read(jobsFile, cluster);
+            assertThat(workload.jobs()).anyMatch(job -> job.gang() != null);
+            assertThat(workload.taskCount()).isGreaterThan(workload.arrivalCount());
+            assertThat(complaints(JOBS_SCHEMA, Files.readString(jobsFile))).isEmpty();
+            assertThat(JobsFile.parse("written", JobsFile.write(workload).getBytes(StandardCharsets.UTF_8), cluster))
+                    .isEqualTo(workload);
+        }
+    }
+
+    @Test
     void filesThatCannotBeReadAreNamed(@TempDir Path folder) {
         assertThatThrownBy(() -> ClusterFile.read(folder.resolve("none.yaml")))
                 .isInstanceOf(BadInputException.class)

@@ -206,6 +206,7 @@ final class RoundTripProperties {
 
     /** A gang for each number, with one of its fields given for each bit. */
     private static GangRequest gang(Request task, int fields) {
+        boolean whole = task.gpus() instanceof GpuDemand.Whole;
         GangRequest.Builder gang = (fields & 1) == 0 ? GangRequest.of(task, 6) : GangRequest.elastic(task, 6, 12);
         if ((fields & 2) != 0) {
             gang.maxTasksPerNode(3);
@@ -220,7 +221,7 @@ final class RoundTripProperties {
             gang.spreadOver("node", 2);
         }
         if ((fields & 32) != 0) {
-            gang.segments(3, "island");
+            gang.segments(3, whole ? "island" : "node");
         }
         if ((fields & 64) != 0) {
             gang.sameModel();
@@ -228,7 +229,11 @@ final class RoundTripProperties {
         if ((fields & 128) != 0) {
             gang.sameLabels(List.of("yes", "a: b"));
         }
-        if ((fields & 256) != 0) {
+<<<<<<< HEAD
+        if ((fields & 256) != 0 && (fields & (16 | 32)) == 0) {
+=======
+        if ((fields & 256) != 0 && (fields & (16 | 32)) == 0 && whole) {
+>>>>>>> fabric
             gang.railAligned();
         }
         return gang.build();
