@@ -1,7 +1,5 @@
 package dev.berth.placement;
 
-import java.util.Arrays;
-
 /** The fewest of several rooms that hold so many units, and of such sets one that leaves the large rooms alone. */
 final class Fewest {
     private Fewest() {}
@@ -30,7 +28,7 @@ final class Fewest {
      * @return number of rooms taken
      */
     static int select(long[] words, int from, int to, int units) {
-        Arrays.sort(words, from, to);
+        LongSort.sort(words, from, to);
         int first = to;
         long largest = 0;
         while (largest < units) {

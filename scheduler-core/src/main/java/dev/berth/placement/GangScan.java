@@ -124,7 +124,7 @@ final class GangScan {
                 nodes[nodeCount++] = (long) group << 2 * BITS | (long) part << BITS | topology.positionOf(node);
             }
         }
-        Arrays.sort(nodes, 0, nodeCount);
+        LongSort.sort(nodes, 0, nodeCount);
         makeRoom(nodeCount + 2);
         sortIntoParts();
     }
@@ -191,7 +191,7 @@ final class GangScan {
         for (int group = 0; group < groups; group++) {
             byUnits[group] = Fewest.word(groupUnits(group), group);
         }
-        Arrays.sort(byUnits, 0, groups);
+        LongSort.sort(byUnits, 0, groups);
         for (int domains = minDomains; domains <= Math.min(units, groups); domains++) {
             int each = units / domains;
             int more = units % domains;

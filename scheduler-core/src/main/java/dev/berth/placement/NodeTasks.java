@@ -62,7 +62,7 @@ final class NodeTasks {
                     | (long) topology.positionOf(nodes[i]) << COUNT_BITS
                     | tasks[i];
         }
-        Arrays.sort(words, 0, size);
+        LongSort.sort(words, 0, size);
         int distinct = 0;
         for (int i = 0; i < size; i++) {
             int node = topology.nodeAt((int) (words[i] >>> COUNT_BITS) & (1 << POSITION_BITS) - 1);

@@ -2,7 +2,6 @@ package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.Topology;
-import java.util.Arrays;
 import java.util.BitSet;
 
 /**
@@ -66,7 +65,7 @@ final class RackShares {
             long wattsPerTask = room == 0 ? 0 : added(node, room) * WATTS_FRACTION / room;
             order[i] = wattsPerTask << INDEX_BITS | i;
         }
-        Arrays.sort(order, 0, count);
+        LongSort.sort(order, 0, count);
         long left = Math.max(0, power.headroomW(rack));
         for (int i = 0; i < count; i++) {
             int node = topology.member(rackTier, rack, (int) order[i] & (1 << INDEX_BITS) - 1);

@@ -106,7 +106,7 @@ final class RailSets {
                 words[candidates++] = Fewest.word(Integer.bitCount(view.freeGpuMask(nodes[i])), i);
             }
         }
-        Arrays.sort(words, 0, candidates);
+        LongSort.sort(words, 0, candidates);
         int full = wanted / tasksEach;
         for (int i = 0; i < full; i++) {
             out.add(nodes[Fewest.id(words[i])], tasksEach);
