@@ -207,7 +207,6 @@ final class RoundTripProperties {
     /** A gang for each number, with one of its fields given for each bit. */
     private static GangRequest gang(Request task, int fields) {
         boolean whole = task.gpus() instanceof GpuDemand.Whole;
-        boolean whole = task.gpus() instanceof GpuDemand.Whole;
         GangRequest.Builder gang = (fields & 1) == 0 ? GangRequest.of(task, 6) : GangRequest.elastic(task, 6, 12);
         if ((fields & 2) != 0) {
             gang.maxTasksPerNode(3);
