@@ -25,7 +25,8 @@ final class Summary {
 
     /** {@code a, b, c and 4 more}. */
     String examples() {
-        return String.join(", ", first) + (size() > EXAMPLES ? " and " + (size() - EXAMPLES) + " more" : "");
+        return String.join(", ", first)
+                + (size() > EXAMPLES ? String.format(Locale.ROOT, " and %,d more", size() - EXAMPLES) : "");
     }
 
     /** {@code 1 node} or {@code 7 nodes}. */
