@@ -92,17 +92,29 @@ final class GangExtension {
         return index.units(tier, each) == each ? room - room % each : room * each;
     }
 
+    /** Most tasks first, then the lowest tier; where tiers cross, the nearest node may lie outside of the domain that holds all. */
     private boolean oneByOne(GangDemand demand, GangIndex index, int[] nodes, int least, int most) {
+        for (int more = most; more >= least; more -= demand.request().segmentTasks()) {
+            for (int tier = tierOf(nodes); tier <= demand.tiers().highest(); tier++) {
+                if (together(nodes, tier) && oneByOneWithin(tier, demand, index, nodes, more)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean oneByOneWithin(int within, GangDemand demand, GangIndex index, int[] nodes, int more) {
         int[] all = nodes;
-        for (int more = 0; more < most; more++) {
-            int node = nextTo(demand, index, all, all.length);
+        while (all.length < nodes.length + more) {
+            int node = nextTo(demand, index, all, all.length, within);
             if (node < 0) {
-                int whole = more - more % demand.request().segmentTasks();
-                for (int i = whole; i < more; i++) {
+                for (int i = 0; i < chosen.size(); i++) {
                     index.update(chosen.node(i));
                 }
-                chosen.truncate(whole);
-                return whole >= least;
+                chosen.clear();
+                limit(index, demand, nodes);
+                return false;
             }
             index.limit(node, index.room(node) - 1);
             chosen.add(node, 1);
@@ -124,7 +136,7 @@ final class GangExtension {
             return null;
         }
         try {
-            int node = nextTo(demand, index, others, lostRank);
+            int node = nextTo(demand, index, others, lostRank, demand.tiers().highest());
             if (node < 0) {
                 return null;
             }
@@ -139,11 +151,12 @@ final class GangExtension {
      * The tightest node for one more task in the lowest tier that has one, -1 when there is none.
      *
      * @param rank which rank it takes; those after it are one place further up in {@code others}
+     * @param within tier whose domain it must not leave
      */
-    private int nextTo(GangDemand demand, GangIndex index, int[] others, int rank) {
+    private int nextTo(GangDemand demand, GangIndex index, int[] others, int rank, int within) {
         int mate = segmentMate(demand.request(), others, rank);
         int highest = demand.tiers().highest();
-        for (int tier = tierOf(others); tier <= highest; tier++) {
+        for (int tier = tierOf(others); tier <= within; tier++) {
             if (!together(others, tier)) {
                 continue;
             }
@@ -154,6 +167,7 @@ final class GangExtension {
                 if (index.room(node) > 0
                         && (best < 0 || index.room(node) < index.room(best))
                         && topology.domainOf(highest, node) == topology.domainOf(highest, others[0])
+                        && topology.domainOf(within, node) == topology.domainOf(within, others[0])
                         && staysInSegment(demand, node, mate)
                         && staysSpread(demand, others, node)) {
                     best = node;
@@ -215,13 +229,17 @@ final class GangExtension {
             GangKind kind = demand.classes()[k].kind();
             if (kind == null || kind.has(view.cluster(), nodes[0])) {
                 GangIndex index = indexes.get(demand, k);
-                for (int node : nodes) {
-                    index.limit(node, demand.request().maxTasksPerNode() - tasksOn(nodes, node));
-                }
+                limit(index, demand, nodes);
                 return index;
             }
         }
         return null;
+    }
+
+    private static void limit(GangIndex index, GangDemand demand, int[] nodes) {
+        for (int node : nodes) {
+            index.limit(node, demand.request().maxTasksPerNode() - tasksOn(nodes, node));
+        }
     }
 
     private static int tasksOn(int[] nodes, int node) {
