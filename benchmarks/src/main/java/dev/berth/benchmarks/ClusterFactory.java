@@ -48,6 +48,19 @@ final class ClusterFactory {
         return builder.build();
     }
 
+    /** So many equal nodes of eight GPUs. */
+    static Cluster eightGpuNodes(int nodes) {
+        Cluster.Builder builder = Cluster.builder();
+        for (int node = 0; node < nodes; node++) {
+            builder.add(NodeSpec.named("node-" + node)
+                    .gpus("H100-SXM5-80GB", 8, 81_559)
+                    .cpuMilli(128_000)
+                    .memoryMib(1 << 20)
+                    .build());
+        }
+        return builder.build();
+    }
+
     /** Tasks as they arrive: drawing one at random draws a class as often as it occurs. */
     static List<Request> tasks() {
         return traces().map(dir -> OpenbPods.read(dir.resolve(PODS)).stream()

@@ -1,7 +1,5 @@
 package dev.berth.benchmarks;
 
-import dev.berth.cluster.Cluster;
-import dev.berth.cluster.NodeSpec;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.GangClaim;
 import dev.berth.ledger.Ledger;
@@ -44,15 +42,7 @@ public class GangClaimBenchmark {
     /** Makes the ledger. */
     @Setup(Level.Iteration)
     public void make() {
-        Cluster.Builder builder = Cluster.builder();
-        for (int node = 0; node < NODES; node++) {
-            builder.add(NodeSpec.named("node-" + node)
-                    .gpus("H100-SXM5-80GB", 8, 81_559)
-                    .cpuMilli(128_000)
-                    .memoryMib(1 << 20)
-                    .build());
-        }
-        ledger = Ledger.of(builder.build());
+        ledger = Ledger.of(ClusterFactory.eightGpuNodes(NODES));
     }
 
     /** Buffers of a thread. */

@@ -1,7 +1,5 @@
 package dev.berth.benchmarks;
 
-import dev.berth.cluster.Cluster;
-import dev.berth.cluster.NodeSpec;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,15 +39,7 @@ public class LedgerBenchmark {
     /** Makes the ledger. */
     @Setup(Level.Iteration)
     public void make() {
-        Cluster.Builder builder = Cluster.builder();
-        for (int node = 0; node < nodes; node++) {
-            builder.add(NodeSpec.named("node-" + node)
-                    .gpus("H100-SXM5-80GB", 8, 81_559)
-                    .cpuMilli(128_000)
-                    .memoryMib(1 << 20)
-                    .build());
-        }
-        ledger = Ledger.of(builder.build());
+        ledger = Ledger.of(ClusterFactory.eightGpuNodes(nodes));
     }
 
     /** What came of the claims. */

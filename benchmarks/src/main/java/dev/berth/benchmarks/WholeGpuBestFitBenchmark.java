@@ -1,7 +1,5 @@
 package dev.berth.benchmarks;
 
-import dev.berth.cluster.Cluster;
-import dev.berth.cluster.NodeSpec;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.NodeReading;
@@ -63,15 +61,7 @@ public class WholeGpuBestFitBenchmark {
     /** Fills the cluster. */
     @Setup(Level.Trial)
     public void fill() {
-        Cluster.Builder builder = Cluster.builder();
-        for (int node = 0; node < nodes; node++) {
-            builder.add(NodeSpec.named("node-" + node)
-                    .gpus("H100-SXM5-80GB", 8, 81_559)
-                    .cpuMilli(128_000)
-                    .memoryMib(1 << 20)
-                    .build());
-        }
-        cluster = RunningCluster.fill(builder.build(), TASKS);
+        cluster = RunningCluster.fill(ClusterFactory.eightGpuNodes(nodes), TASKS);
         planner = new Planner(cluster.ledger, Policies.byName("best-fit"), SEED);
         demands = cluster.classes.stream().map(planner::demand).toArray(Demand[]::new);
     }

@@ -106,20 +106,7 @@ final class GangLincheckTest {
         /** Both nodes at one moment. */
         @Operation
         public String readAll() {
-            LedgerSnapshot snapshot = ledger.snapshot();
-            while (!snapshot.pointInTime()) {
-                snapshot = ledger.snapshot();
-            }
-            NodeReading reading = new NodeReading();
-            StringBuilder all = new StringBuilder();
-            for (int node = 0; node < 2; node++) {
-                snapshot.read(node, reading);
-                all.append(reading.version())
-                        .append(' ')
-                        .append(reading.freeGpuMask())
-                        .append(' ');
-            }
-            return all.append(snapshot.claimCount()).toString();
+            return LedgerLincheckTest.atOneMoment(ledger);
         }
 
         @Validate

@@ -19,6 +19,24 @@ import org.junit.jupiter.api.Test;
 final class LedgerLincheckTest {
     private static final int THREADS_AT_MOST = 8;
 
+    /** Versions, free GPUs and number of claims of both nodes, from a snapshot of one moment. */
+    static String atOneMoment(Ledger ledger) {
+        LedgerSnapshot snapshot = ledger.snapshot();
+        while (!snapshot.pointInTime()) {
+            snapshot = ledger.snapshot();
+        }
+        NodeReading reading = new NodeReading();
+        StringBuilder all = new StringBuilder();
+        for (int node = 0; node < 2; node++) {
+            snapshot.read(node, reading);
+            all.append(reading.version())
+                    .append(' ')
+                    .append(reading.freeGpuMask())
+                    .append(' ');
+        }
+        return all.append(snapshot.claimCount()).toString();
+    }
+
     /** Two GPUs on each of two nodes: few enough that operations meet. */
     static Cluster cluster() {
         return Cluster.builder()
@@ -134,20 +152,7 @@ final class LedgerLincheckTest {
         /** Both nodes at one moment. */
         @Operation
         public String readAll() {
-            LedgerSnapshot snapshot = ledger.snapshot();
-            while (!snapshot.pointInTime()) {
-                snapshot = ledger.snapshot();
-            }
-            NodeReading reading = new NodeReading();
-            StringBuilder all = new StringBuilder();
-            for (int node = 0; node < 2; node++) {
-                snapshot.read(node, reading);
-                all.append(reading.version())
-                        .append(' ')
-                        .append(reading.freeGpuMask())
-                        .append(' ');
-            }
-            return all.append(snapshot.claimCount()).toString();
+            return atOneMoment(ledger);
         }
 
         private long keep(int thread, long answer) {
