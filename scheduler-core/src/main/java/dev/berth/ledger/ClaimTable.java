@@ -14,7 +14,8 @@ import java.lang.invoke.VarHandle;
  * <p>An entry is <em>reserved</em> by the CAS of its status from free to taken, which also raises the generation. Only its
  * owner writes the record: the reserving thread until the claim is on the node, nobody while it is live, and then the thread
  * whose CAS took it off the node, which frees it. Entries come in chunks that are allocated when first needed and never
- * given back: 8, 8, 16, 32, ... per node.
+ * given back: 8, 8, 16, 32, ... per node. Where a node's first chunk lies needs no look-up: the first pages hold those of all nodes
+ * in order, and are allocated when the first of their nodes needs its own.
  */
 final class ClaimTable {
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
@@ -42,7 +43,9 @@ final class ClaimTable {
     private final int recordWords;
     private final int resources;
     private final long firstStatus;
-    /** Where a chunk begins, plus 1; 0 while it does not exist. */
+    /** First chunks on a page. */
+    private final int nodesPerPage;
+    /** Where a chunk but the first begins, plus 1; 0 while it does not exist. */
     private final int[] chunks;
 
     private final long[][] pages;
@@ -54,12 +57,15 @@ final class ClaimTable {
         this.claimLimit = claimLimit;
         this.resources = resources;
         this.recordWords = COUNTED + resources;
-        this.chunksPerNode = chunkOf(claimLimit - 1) + 1;
+        this.chunksPerNode = chunkOf(claimLimit - 1);
         this.chunks = new int[nodes * chunksPerNode];
         this.firstStatus = (firstGeneration & 0xFFFF_FFFFL) << 1;
         long most = Math.min(Integer.MAX_VALUE, (long) nodes * claimLimit * recordWords);
         // Twice, because a chunk that would straddle two pages starts on the second.
-        this.pages = new long[(int) (2 * most >>> PAGE_SHIFT) + 2][];
+        nodesPerPage = PAGE_WORDS / (recordWords << FIRST_CHUNK_SHIFT);
+        int firstPages = (nodes + nodesPerPage - 1) / nodesPerPage;
+        this.pages = new long[(int) (2 * most >>> PAGE_SHIFT) + 2 + firstPages][];
+        this.next = (long) firstPages << PAGE_SHIFT;
     }
 
     private static int chunkOf(int entry) {
@@ -77,7 +83,12 @@ final class ClaimTable {
     /** Where the record of an entry begins, or -1 while its chunk does not exist. */
     private int find(int node, int entry) {
         int chunk = chunkOf(entry);
-        int base = (int) INTS.getAcquire(chunks, node * chunksPerNode + chunk) - 1;
+        if (chunk == 0) {
+            int page = node / nodesPerPage;
+            int row = node - page * nodesPerPage << FIRST_CHUNK_SHIFT;
+            return PAGES.getAcquire(pages, page) == null ? -1 : (page << PAGE_SHIFT) + (row + entry) * recordWords;
+        }
+        int base = (int) INTS.getAcquire(chunks, node * chunksPerNode + chunk - 1) - 1;
         return base < 0 ? -1 : base + (entry - firstEntryOf(chunk)) * recordWords;
     }
 
@@ -85,9 +96,13 @@ final class ClaimTable {
         int at = find(node, entry);
         if (at < 0) {
             int chunk = chunkOf(entry);
+            if (chunk == 0) {
+                allocatePage(node / nodesPerPage);
+                return find(node, entry);
+            }
             int base = allocate(entriesOf(chunk) * recordWords);
             // The loser's words stay unused: at most one chunk per racing thread and chunk, once.
-            INTS.compareAndSet(chunks, node * chunksPerNode + chunk, 0, base + 1);
+            INTS.compareAndSet(chunks, node * chunksPerNode + chunk - 1, 0, base + 1);
             at = find(node, entry);
         }
         return at;
@@ -102,12 +117,16 @@ final class ClaimTable {
                 throw new IllegalStateException("the claim table is full: " + Integer.MAX_VALUE + " words");
             }
             int page = (int) (from >>> PAGE_SHIFT);
-            if (PAGES.getAcquire(pages, page) == null) {
-                PAGES.compareAndSet(pages, page, (long[]) null, new long[PAGE_WORDS]);
-            }
+            allocatePage(page);
             if (NEXT.compareAndSet(this, old, from + words)) {
                 return (int) from;
             }
+        }
+    }
+
+    private void allocatePage(int page) {
+        if (PAGES.getAcquire(pages, page) == null) {
+            PAGES.compareAndSet(pages, page, (long[]) null, new long[PAGE_WORDS]);
         }
     }
 
@@ -201,7 +220,7 @@ final class ClaimTable {
     /** Largest generation that any entry has had. O(entries allocated). */
     long maxGeneration() {
         long max = firstStatus >>> 1;
-        for (int node = 0; node < chunks.length / Math.max(1, chunksPerNode); node++) {
+        for (int node = 0; node < chunks.length / chunksPerNode; node++) {
             for (int entry = 0; entry < claimLimit; entry++) {
                 int at = find(node, entry);
                 if (at < 0) {

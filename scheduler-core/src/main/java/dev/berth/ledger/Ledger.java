@@ -337,11 +337,16 @@ public final class Ledger {
     }
 
     private boolean release(long handle, int node, int entry, ClaimSpec held) {
+        // Of a large cluster both are far from the processor; asked for here they come together. What they say is
+        // looked at again.
+        long seen = controlVolatile(node);
+        if (table.generationIfTaken(node, entry) != generationOf(handle)) {
+            return false;
+        }
         held.prepare(layout.resources());
         int spare = spares.take();
         int base = spare * blockWords;
-        while (true) {
-            long seen = controlVolatile(node);
+        for (; ; seen = controlVolatile(node)) {
             if (!copyBlock(node, seen, base)) {
                 continue;
             }

@@ -170,6 +170,9 @@ class GangClaimTest {
     @Timeout(60)
     void aClaimTableThatCannotGrowCostsNoTicket() throws ReflectiveOperationException {
         Ledger ledger = Ledgers.of(cluster(2));
+        for (int i = 0; i < 8; i++) { // whose records have their place from the start
+            ledger.claim(1, CPU, Ledger.ANY_VERSION);
+        }
         ledger.claim(0, CPU, Ledger.ANY_VERSION);
         Field next = ClaimTable.class.getDeclaredField("next");
         next.setAccessible(true);

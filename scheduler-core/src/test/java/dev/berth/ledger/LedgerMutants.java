@@ -136,33 +136,34 @@ final class LedgerMutants {
                         "word-before-status: release reads the generation before the control word",
                         "Ledger.java",
                         """
-                        long seen = controlVolatile(node);
-                        if (!copyBlock(node, seen, base)) {
-                            continue;
-                        }
-                        // word-before-status: a later claim on this entry shows its generation before its bit.
-                        boolean live = entry < claimLimit
-                                && layout.live(words, base, entry)
-                                && table.generationIfTaken(node, entry) == generationOf(handle)""",
+                        for (; ; seen = controlVolatile(node)) {
+                            if (!copyBlock(node, seen, base)) {
+                                continue;
+                            }
+                            // word-before-status: a later claim on this entry shows its generation before its bit.
+                            boolean live = entry < claimLimit
+                                    && layout.live(words, base, entry)
+                                    && table.generationIfTaken(node, entry) == generationOf(handle)""",
                         """
-                        long seen = controlVolatile(node);
-                        %s
-                        if (!copyBlock(node, seen, base)) {
-                            continue;
-                        }
-                        boolean live = entry < claimLimit
-                                && layout.live(words, base, entry)
-                                && table.generationIfTaken(node, entry) == generationOf(handle)""".formatted(AT),
+                        for (; ; seen = controlVolatile(node)) {
+                            %s
+                            if (!copyBlock(node, seen, base)) {
+                                continue;
+                            }
+                            boolean live = entry < claimLimit
+                                    && layout.live(words, base, entry)
+                                    && table.generationIfTaken(node, entry) == generationOf(handle)""".formatted(AT),
                         """
-                        boolean mine = table.generationIfTaken(node, entry) == generationOf(handle);
-                        %s
-                        long seen = controlVolatile(node);
-                        if (!copyBlock(node, seen, base)) {
-                            continue;
-                        }
-                        boolean live = entry < claimLimit
-                                && layout.live(words, base, entry)
-                                && mine""".formatted(AT),
+                        while (true) {
+                            boolean mine = table.generationIfTaken(node, entry) == generationOf(handle);
+                            %s
+                            seen = controlVolatile(node);
+                            if (!copyBlock(node, seen, base)) {
+                                continue;
+                            }
+                            boolean live = entry < claimLimit
+                                    && layout.live(words, base, entry)
+                                    && mine""".formatted(AT),
                         "releaseTwiceAroundAClaim"),
                 new Mutant(
                         "word-before-status: isLive reads the generation before the control word",
@@ -487,13 +488,20 @@ final class LedgerMutants {
                         "if (NEXT.compareAndSet(this, old, from + words)) {",
                         "%s if (NEXT.compareAndSet(this, old, from + words)) {".formatted(AT),
                         "%s next = from + words; if (next == from + words) {".formatted(AT),
-                        "twoClaimsFirstOfTheirNodes"),
+                        "twoNinthClaimsOfTheirNodes"),
                 new Mutant(
                         "claim table: a chunk is entered without comparing",
                         "ClaimTable.java",
-                        "INTS.compareAndSet(chunks, node * chunksPerNode + chunk, 0, base + 1);",
-                        "%s INTS.compareAndSet(chunks, node * chunksPerNode + chunk, 0, base + 1);".formatted(AT),
-                        "%s INTS.setVolatile(chunks, node * chunksPerNode + chunk, base + 1);".formatted(AT),
-                        "twoClaimsFirstOfOneNode"));
+                        "INTS.compareAndSet(chunks, node * chunksPerNode + chunk - 1, 0, base + 1);",
+                        "%s INTS.compareAndSet(chunks, node * chunksPerNode + chunk - 1, 0, base + 1);".formatted(AT),
+                        "%s INTS.setVolatile(chunks, node * chunksPerNode + chunk - 1, base + 1);".formatted(AT),
+                        "twoNinthClaimsOfOneNode"),
+                new Mutant(
+                        "claim table: a page is entered without comparing",
+                        "ClaimTable.java",
+                        "PAGES.compareAndSet(pages, page, (long[]) null, new long[PAGE_WORDS]);",
+                        "%s PAGES.compareAndSet(pages, page, (long[]) null, new long[PAGE_WORDS]);".formatted(AT),
+                        "%s PAGES.setVolatile(pages, page, new long[PAGE_WORDS]);".formatted(AT),
+                        "twoFirstClaimsOfOneNode"));
     }
 }

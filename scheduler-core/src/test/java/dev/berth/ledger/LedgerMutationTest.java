@@ -26,9 +26,10 @@ final class LedgerMutationTest {
             ChangeFeed.set: getVolatile getAndBitwiseOr
             ChangeFeed.poll: getAndSet getAndSet
             ChangeFeed.nextTop: getVolatile getAndSet
-            ClaimTable.find: getAcquire
+            ClaimTable.find: getAcquire getAcquire
             ClaimTable.findOrAllocate: compareAndSet
-            ClaimTable.allocate: getAcquire compareAndSet compareAndSet
+            ClaimTable.allocate: compareAndSet
+            ClaimTable.allocatePage: getAcquire compareAndSet
             ClaimTable.page: getAcquire
             ClaimTable.status: getAcquire
             ClaimTable.reserve: getAcquire compareAndSet

@@ -43,8 +43,9 @@ public final class LedgerSchedules {
             case "theSameBlockAgain" -> on::theSameBlockAgain;
             case "claimDuringAMigration" -> on::claimDuringAMigration;
             case "staleHandle" -> on::staleHandle;
-            case "twoClaimsFirstOfTheirNodes" -> on::twoClaimsFirstOfTheirNodes;
-            case "twoClaimsFirstOfOneNode" -> on::twoClaimsFirstOfOneNode;
+            case "twoNinthClaimsOfTheirNodes" -> on::twoNinthClaimsOfTheirNodes;
+            case "twoNinthClaimsOfOneNode" -> on::twoNinthClaimsOfOneNode;
+            case "twoFirstClaimsOfOneNode" -> on::twoFirstClaimsOfOneNode;
             default -> throw new IllegalArgumentException(name);
         };
         return () -> {
@@ -272,7 +273,16 @@ public final class LedgerSchedules {
         require(!ledger.isLive(handle), "live after its release");
     }
 
-    private void twoClaimsFirstOfTheirNodes() {
+    /** As many claims as have their records where all nodes' first ones are. */
+    private void eightClaims(int node) {
+        for (int i = 0; i < 8; i++) {
+            require(ledger.claim(node, new ClaimSpec(), Ledger.ANY_VERSION) > 0, "an empty claim was refused");
+        }
+    }
+
+    private void twoNinthClaimsOfTheirNodes() {
+        eightClaims(0);
+        eightClaims(1);
         long[] other = new long[1];
         SchedulePoints.arm("between", () -> other[0] = claim(1, 2));
         ClaimSpec held = new ClaimSpec();
@@ -280,7 +290,12 @@ public final class LedgerSchedules {
         require(ledger.claimOf(other[0], held) && held.gpuMask() == 2, "a record was overwritten");
     }
 
-    private void twoClaimsFirstOfOneNode() {
+    private void twoNinthClaimsOfOneNode() {
+        eightClaims(0);
+        twoFirstClaimsOfOneNode();
+    }
+
+    private void twoFirstClaimsOfOneNode() {
         long[] other = new long[1];
         SchedulePoints.arm("between", () -> other[0] = claim(0, 2));
         claim(0, 1);
