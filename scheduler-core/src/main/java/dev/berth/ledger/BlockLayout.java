@@ -78,6 +78,11 @@ final class BlockLayout {
         return (int) (block[base + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
+    /** Four lanes in one word. */
+    long lanes(long[] block, int base, int four) {
+        return block[base + LANES + four];
+    }
+
     void lane(long[] block, int base, int gpu, int value) {
         int at = base + LANES + (gpu >>> 2);
         int shift = 16 * (gpu & 3);

@@ -76,6 +76,16 @@ public final class NodeReading {
     }
 
     /**
+     * {@link #gpuFreeMilli} or {@link #migOccupancy} of four GPUs at once, 16 bits each, the first of them in the lowest; 0 for
+     * GPUs that the node does not have.
+     *
+     * @param four 0 for GPUs 0 to 3, 1 for GPUs 4 to 7, and so on
+     */
+    public long gpuLanes(int four) {
+        return layout.lanes(words, 0, four);
+    }
+
+    /**
      * Occupancy of a GPU in MIG mode as {@link dev.berth.cluster.MigGeometry} defines it; meaningless for others, and for one that
      * the node does not have, which is not checked.
      */

@@ -10,6 +10,16 @@ final class ClassIndex {
         this.column = column;
     }
 
+    /** As {@link ClassTable#best}. */
+    long best() {
+        return table.best(column);
+    }
+
+    /** To be called before the methods below: the tree learns of all nodes that have changed. */
+    void takeOverYoung() {
+        table.takeOverYoung(column);
+    }
+
     /** The smallest key, {@link ScoreTrees#NONE} when the demand fits nowhere. */
     short minimum() {
         return table.trees().minimum(column);
@@ -17,11 +27,6 @@ final class ClassIndex {
 
     short key(int position) {
         return table.trees().key(column, position);
-    }
-
-    /** First position with the smallest key. */
-    int first() {
-        return table.trees().first(column);
     }
 
     /** First position with the smallest key among those whose node is allowed, or -1. */

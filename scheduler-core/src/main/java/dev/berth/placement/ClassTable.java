@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClassTable {
     static final int MOST_CLASSES = Long.SIZE;
+    /** In place of a position with its key. */
+    static final long NOWHERE = found(ScoreTrees.NONE, Integer.MAX_VALUE);
 
     private static final int FEWEST_CLASSES = 4;
     /**
@@ -43,6 +45,9 @@ final class ClassTable {
 
     private final long[] askedAt = new long[MOST_CLASSES];
     private final long[] staleSeen = new long[MOST_CLASSES];
+
+    /** For each slot of the young nodes the classes whose key is no longer what it was when the node entered, a bit each. */
+    private final long[] touched = new long[YoungNodes.MOST];
 
     private final short[] oldKeys = new short[MOST_CLASSES];
     private final int[] lack = new int[MOST_CLASSES];
@@ -107,24 +112,100 @@ final class ClassTable {
         cpuMilli[column] = Integer.MAX_VALUE;
     }
 
-    /** Makes sure that all keys of a class are what the policy says now. O(nodes) when they were dropped. */
+    /**
+     * Makes sure that all keys of a class are what the policy says now, but for those of young nodes. O(nodes) when they were
+     * dropped.
+     */
     void bringUpToDate(int column) {
         askedAt[column] = engine.changes();
         StaleNodes stale = engine.stale;
         if ((kept >>> column & 1) == 0 || !stale.reachesBackTo(staleSeen[column])) {
             scoreAll(column);
         } else {
-            for (int i = 0; i < engine.young.size(); i++) {
-                nodeChanged(engine.young.get(i), column);
-            }
             for (long at = staleSeen[column]; at < stale.end(); at++) {
                 int node = stale.node(at);
-                if (stale.isLast(at, node) && (marks.room(number, node) >>> column & 1) != 0) {
-                    trees.set(column, marks.position(node), key(column, node));
+                if (stale.isLast(at, node)) {
+                    keyChanged(node, column);
                 }
             }
         }
         staleSeen[column] = stale.end();
+    }
+
+    private void keyChanged(int node, int column) {
+        int slot = engine.young.slot(node);
+        if (slot != YoungNodes.NONE) {
+            takeOver(slot, column);
+        } else if ((marks.room(number, node) >>> column & 1) != 0) {
+            trees.set(column, marks.position(node), key(column, node));
+        }
+    }
+
+    /** Takes over what the view says of all young nodes, for one class. */
+    void takeOverYoung(int column) {
+        for (int slot = 0; slot < engine.young.size(); slot++) {
+            if (!isRight(slot, column)) {
+                takeOver(slot, column);
+            }
+        }
+    }
+
+    private void takeOver(int slot, int column) {
+        nodeChanged(engine.young.node(slot), column);
+        touched[slot] |= 1L << column;
+    }
+
+    /** Whether the key that the tree has of a young node is certain to be right. */
+    private boolean isRight(int slot, int column) {
+        return engine.young.restored(slot) && (touched[slot] >>> column & 1) == 0;
+    }
+
+    /**
+     * The smallest key of a class that is up to date and the first position that has it, as {@link #found} makes it; {@link
+     * #NOWHERE} when the demand fits nowhere. Looks at the young nodes beside the tree, which learns only of those that it would
+     * be wrong about: a task that comes back to where an equal one has just left is placed without a look at the tree's leaves.
+     */
+    long best(int column) {
+        YoungNodes young = engine.young;
+        long best = NOWHERE;
+        for (int slot = 0; slot < young.size(); slot++) {
+            if (!isRight(slot, column)) {
+                best = Math.min(best, youngKey(slot, column));
+            }
+        }
+        long takenOver = 0;
+        while (true) {
+            short minimum = trees.minimum(column);
+            if (minimum == ScoreTrees.NONE || minimum > key(best)) {
+                return best;
+            }
+            int position = trees.first(column);
+            int slot = young.slot(engine.nodeAt[position]);
+            if (slot == YoungNodes.NONE || isRight(slot, column) || (takenOver >>> slot & 1) != 0) {
+                return Math.min(best, found(minimum, position));
+            }
+            takeOver(slot, column);
+            takenOver |= 1L << slot;
+        }
+    }
+
+    private long youngKey(int slot, int column) {
+        int node = engine.young.node(slot);
+        boolean room = (marks.eligible(number, node) >>> column & 1) != 0 && engine.view.hasRoom(node, demand(column));
+        return room ? found(key(column, node), engine.young.position(slot)) : NOWHERE;
+    }
+
+    /** So that the smaller key is less, and the smaller position among equal keys. */
+    static long found(short key, int position) {
+        return (long) key << Integer.SIZE | position;
+    }
+
+    static short key(long found) {
+        return (short) (found >> Integer.SIZE);
+    }
+
+    static int position(long found) {
+        return (int) found;
     }
 
     private void scoreAll(int column) {
@@ -139,6 +220,9 @@ final class ClassTable {
             trees.setLeaf(column, position, room ? key(column, node) : ScoreTrees.NONE);
         }
         trees.rebuild(column);
+        for (int slot = 0; slot < YoungNodes.MOST; slot++) {
+            touched[slot] |= bit;
+        }
         kept |= bit;
         cpuMilli[column] = demand.cpuMilli();
         memoryMib[column] = (int) demand.memoryMib(); // at most Integer.MAX_VALUE, as Request says
@@ -146,8 +230,20 @@ final class ClassTable {
         shareMilli[column] = demand.shareMilli();
     }
 
-    /** Takes over what the view says of a node. */
-    void nodeChanged(int node) {
+    /** Takes over what the view says of a young node, which is one no longer. */
+    void settle(int slot) {
+        int node = engine.young.node(slot);
+        if (engine.young.restored(slot)) {
+            for (long bits = touched[slot] & kept; bits != 0; bits &= bits - 1) {
+                nodeChanged(node, Long.numberOfTrailingZeros(bits));
+            }
+        } else {
+            nodeChanged(node);
+        }
+        touched[slot] = 0;
+    }
+
+    private void nodeChanged(int node) {
         long before = marks.room(number, node) & kept;
         long room = marks.eligible(number, node) & roomFor(node);
         marks.room(number, node, room);

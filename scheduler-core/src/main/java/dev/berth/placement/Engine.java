@@ -24,7 +24,7 @@ final class Engine implements NodeScorer.Stale {
     private final ChangeFeed feed;
     private final Map<List<Object>, long[]> eligible = new HashMap<>();
     private final NodeReading reading = new NodeReading();
-    final YoungNodes young = new YoungNodes();
+    final YoungNodes young;
     private NodeListener[] listeners = new NodeListener[0];
     private ClassTable[] tables = new ClassTable[0];
     private final int rackTier;
@@ -40,13 +40,14 @@ final class Engine implements NodeScorer.Stale {
         }
         view = new View(ledger.cluster(), ledger.claimLimit());
         stale = new StaleNodes(nodes);
-        marks = new ClassMarks(positionOf);
         rackTier = ledger.cluster().topology().tier(Topology.RACK);
         feed = ledger.subscribe();
         for (int node = 0; node < nodes; node++) {
             read(node);
         }
         scorer = policy.scorer(view);
+        marks = new ClassMarks(view.rows(), positionOf);
+        young = new YoungNodes(view, marks);
         tellAll();
     }
 
@@ -92,24 +93,37 @@ final class Engine implements NodeScorer.Stale {
     /** Takes over what has changed in the ledger. */
     void refresh() {
         for (int node = feed.poll(); node >= 0; node = feed.poll()) {
+            int slot = young(node);
             boolean neighbours = read(node);
             scorer.nodeChanged(view, node);
-            tell(node);
+            tell(node, slot);
             if (neighbours) {
                 tellRackOf(node);
             }
         }
     }
 
-    private void tell(int node) {
+    /** Makes a node that is about to change the youngest; answers its slot. */
+    private int young(int node) {
+        int slot = young.slot(node);
+        if (slot != YoungNodes.NONE) {
+            young.touch(slot);
+            return slot;
+        }
+        slot = young.nextSlot();
+        if (slot < young.size()) {
+            for (ClassTable table : tables) {
+                table.settle(slot);
+            }
+        }
+        young.enter(node);
+        return slot;
+    }
+
+    private void tell(int node, int slot) {
+        young.compare(slot);
         for (NodeListener listener : listeners) {
             listener.nodeChanged(view, node);
-        }
-        int settled = young.add(node);
-        if (settled >= 0) {
-            for (ClassTable table : tables) {
-                table.nodeChanged(settled);
-            }
         }
         if ((++changes & CHANGES_PER_SWEEP - 1) == 0) {
             for (ClassTable table : tables) {
@@ -125,7 +139,7 @@ final class Engine implements NodeScorer.Stale {
         for (int i = 0, of = topology.memberCount(rackTier, rack); i < of; i++) {
             int neighbour = topology.member(rackTier, rack, i);
             if (neighbour != node) {
-                tell(neighbour);
+                tell(neighbour, young(neighbour));
             }
         }
     }
@@ -155,6 +169,11 @@ final class Engine implements NodeScorer.Stale {
     @Override
     public void node(int node) {
         stale.add(node);
+    }
+
+    @Override
+    public void keys() {
+        young.forgetAll();
     }
 
     /** Whoever keeps something by nodes. */

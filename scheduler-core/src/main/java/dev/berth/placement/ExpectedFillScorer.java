@@ -57,7 +57,7 @@ final class ExpectedFillScorer implements NodeScorer {
         cluster = view.cluster();
         this.parameters = parameters;
         kinds = new NodeKinds(cluster);
-        state = new FillState(kinds);
+        state = new FillState(kinds, view.rows());
         nearlyFreePower = new double[View.CLAIM_KINDS * 1024];
         nearlyFreePower[0] = 1;
         for (int p = 1; p < nearlyFreePower.length; p++) {
@@ -313,6 +313,9 @@ final class ExpectedFillScorer implements NodeScorer {
                 continue;
             }
             price[group] = now;
+            if (stale != null) {
+                stale.keys();
+            }
             for (int node : t.prices().members(group)) {
                 if (stale != null && state.readiness(node) > LEAST_READINESS) {
                     stale.node(node);

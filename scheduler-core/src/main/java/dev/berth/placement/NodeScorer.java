@@ -82,7 +82,13 @@ public interface NodeScorer {
 
     /** Takes note of keys that have changed although their nodes have not. */
     interface Stale {
-        /** The keys of one node. */
+        /** The keys of one node, as it stands. */
         void node(int node);
+
+        /**
+         * Some keys, be it of nodes as they stand or as they stood a moment ago: a node that soon becomes again what it was is
+         * scored anew. To be told before the nodes.
+         */
+        default void keys() {}
     }
 }

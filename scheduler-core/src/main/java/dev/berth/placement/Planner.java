@@ -156,12 +156,11 @@ public final class Planner {
      */
     public boolean plan(Demand demand, Plan out) {
         ClassIndex index = prepare(demand);
-        short key = index.minimum();
-        if (key == ScoreTrees.NONE) {
+        long best = engine.scorer.randomTies() ? bestByLot(index) : index.best();
+        if (best == ClassTable.NOWHERE) {
             return false;
         }
-        int position = engine.scorer.randomTies() ? byLot(index, key, null) : index.first();
-        fill(demand, engine.nodeAt[position], key, out);
+        fill(demand, engine.nodeAt[ClassTable.position(best)], ClassTable.key(best), out);
         return true;
     }
 
@@ -178,6 +177,7 @@ public final class Planner {
                     + ledger.cluster().nodeCount());
         }
         ClassIndex index = prepare(demand);
+        index.takeOverYoung();
         int position = bestAllowed(index, allowed);
         if (position < 0) {
             return false;
@@ -216,6 +216,12 @@ public final class Planner {
         return best;
     }
 
+    private long bestByLot(ClassIndex index) {
+        index.takeOverYoung();
+        short key = index.minimum();
+        return key == ScoreTrees.NONE ? ClassTable.NOWHERE : ClassTable.found(key, byLot(index, key, null));
+    }
+
     /** A position with this key, each equally likely. */
     private int byLot(ClassIndex index, short key, @Nullable NodeSet allowed) {
         int[] nodeAt = engine.nodeAt;
@@ -248,7 +254,7 @@ public final class Planner {
             claim.counted(r, demand.counted(r));
         }
         if (demand.wholeGpus() > 0) {
-            claim.whole(cluster.gpuTopology(node).bestMask(view.freeGpuMask(node), demand.wholeGpus()));
+            claim.whole(view.gpuTopology(node).bestMask(view.freeGpuMask(node), demand.wholeGpus()));
         } else if (demand.shareMilli() > 0) {
             claim.share(engine.scorer.gpuForShare(view, node, demand), demand.shareMilli());
         } else if (demand.mig()) {

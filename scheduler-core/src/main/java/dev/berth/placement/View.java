@@ -4,6 +4,8 @@ import dev.berth.cluster.Cluster;
 import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.ledger.NodeReading;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The cluster as one planner sees it: what is free on each node, copied from the ledger node by node whenever the ledger
@@ -15,32 +17,35 @@ public final class View {
     /** Kinds of claims that {@link #claims} tells apart: shares, 1, 2, 4, 8 whole GPUs, and all others (MIG included). */
     public static final int CLAIM_KINDS = NodeReading.CLAIM_KINDS;
 
-    // A node's figures stand side by side in one array, because a node is mostly looked at as a whole and just after it
-    // was
-    // out of the processor's reach:
-    //   version (42) | free GPU mask (16), from bit 4 | claims left, low bits (3) | allocatable (1), from bit 0
     /** More claims left than this are not told apart. */
     static final int MAX_CLAIMS_LEFT = 511;
 
+    //   version (44) | free GPU mask (16) | claims left, low bits (3) | allocatable (1)
     private static final int HEAD = 0;
     private static final int MASK_SHIFT = 4;
     private static final int VERSION_SHIFT = MASK_SHIFT + Cluster.MAX_GPUS_PER_NODE;
     private static final int CPU = 1;
     private static final int MEMORY = 2;
     private static final int CLAIMS = 3;
-    //   free milli-GPU (16) | largest free share (10) | claims left, high bits (6) | CPU held by claims without GPUs
-    // (32)
+    //   CPU of claims without GPUs (32) | claims left, high bits (6) | largest free share (10) | free milli-GPU (16)
     private static final int SUMS = 4;
+    //   GPUs not in MIG mode (16) | which of the links (8) | memory of claims without GPUs (40)
     private static final int CPU_ONLY_MEMORY = 5;
+    private static final int MEMORY_BITS = 40;
+    private static final long MEMORY_MASK = (1L << MEMORY_BITS) - 1;
+    private static final int LINKS_BITS = 8;
+    /** For links that found no number. */
+    private static final int OTHER_LINKS = (1 << LINKS_BITS) - 1;
     //   16 bits a GPU, then a word for each counted resource
     private static final int LANES = 6;
 
     private final Cluster cluster;
     private final int resources;
     private final int countedAt;
-    private final int stride;
+    private final int wordsPerNode;
     private final int claimLimit;
-    private final long[] words;
+    private final NodeRows rows;
+    private final GpuTopology[] links;
     private final PowerBudget power;
 
     View(Cluster cluster) {
@@ -53,13 +58,31 @@ public final class View {
         this.cluster = cluster;
         resources = cluster.countedNames().size();
         countedAt = LANES + (cluster.maxGpusPerNode() + 3) / 4;
-        stride = countedAt + resources;
-        words = new long[CacheLines.FIRST_WORD + cluster.nodeCount() * stride];
+        wordsPerNode = countedAt + resources;
+        rows = new NodeRows(cluster.nodeCount());
+        rows.reserve(wordsPerNode);
+        Map<GpuTopology, Integer> numbers = new LinkedHashMap<>();
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            GpuTopology of = cluster.gpuTopology(node);
+            Integer known = numbers.get(of);
+            int number = known != null ? known : Math.min(OTHER_LINKS, numbers.size());
+            if (number < OTHER_LINKS) {
+                numbers.put(of, number);
+            }
+            long fixed = (long) cluster.plainGpuMask(node) << LINKS_BITS | number;
+            rows.words()[rows.at(node) + CPU_ONLY_MEMORY] = fixed << MEMORY_BITS;
+        }
+        links = numbers.keySet().toArray(new GpuTopology[0]);
         power = new PowerBudget(cluster);
     }
 
-    private int at(int node) {
-        return CacheLines.FIRST_WORD + node * stride;
+    /** Where others that belong to this view have their words beside its own. */
+    NodeRows rows() {
+        return rows;
+    }
+
+    private long word(int node, int word) {
+        return rows.words()[rows.at(node) + word];
     }
 
     /**
@@ -68,19 +91,18 @@ public final class View {
      * @return whether other nodes of its rack may now have room that they had not, or have it no longer
      */
     boolean set(int node, NodeReading reading) {
-        int at = at(node);
-        int plain = cluster.plainGpuMask(node);
+        long[] words = rows.words();
+        int at = rows.at(node);
+        int plain = plainGpuMask(node);
         int free = 0;
         int largest = 0;
-        for (int w = LANES; w < countedAt; w++) {
-            words[at + w] = 0;
+        for (int lanes = 0; lanes < countedAt - LANES; lanes++) {
+            words[at + LANES + lanes] = reading.gpuLanes(lanes);
         }
-        for (int g = 0, of = cluster.gpuCount(node); g < of; g++) {
-            boolean isPlain = (plain >>> g & 1) != 0;
-            int lane = isPlain ? reading.gpuFreeMilli(g) : reading.migOccupancy(g);
-            words[at + LANES + (g >>> 2)] |= (long) lane << 16 * (g & 3);
-            free += isPlain ? lane : 0;
-            largest = isPlain ? Math.max(largest, lane) : largest;
+        for (int mask = plain; mask != 0; mask &= mask - 1) {
+            int lane = reading.gpuFreeMilli(Integer.numberOfTrailingZeros(mask));
+            free += lane;
+            largest = Math.max(largest, lane);
         }
         boolean allocatable = reading.allocatable() && reading.liveClaims() < claimLimit;
         int claimsLeft = Math.max(0, Math.min(MAX_CLAIMS_LEFT, claimLimit - reading.liveClaims()));
@@ -95,11 +117,32 @@ public final class View {
                 | (long) (claimsLeft >>> 3) << 26
                 | (long) largest << 16
                 | free;
-        words[at + CPU_ONLY_MEMORY] = reading.cpuOnlyMemoryMib();
+        words[at + CPU_ONLY_MEMORY] =
+                words[at + CPU_ONLY_MEMORY] & ~MEMORY_MASK | Math.min(MEMORY_MASK, reading.cpuOnlyMemoryMib());
         for (int r = 0; r < resources; r++) {
             words[at + countedAt + r] = reading.countedFree(r);
         }
         return power.nodeChanged(node, reading);
+    }
+
+    int wordsPerNode() {
+        return wordsPerNode;
+    }
+
+    /** All that is known of a node. */
+    void copyWords(int node, long[] out) {
+        System.arraycopy(rows.words(), rows.at(node), out, 0, wordsPerNode);
+    }
+
+    /** Whether all but the version of a node is what {@link #copyWords} gave. */
+    boolean hasWords(int node, long[] of) {
+        long[] words = rows.words();
+        int at = rows.at(node);
+        long differ = (words[at + HEAD] ^ of[HEAD]) << Long.SIZE - VERSION_SHIFT;
+        for (int w = HEAD + 1; w < wordsPerNode; w++) {
+            differ |= words[at + w] ^ of[w];
+        }
+        return differ == 0;
     }
 
     /** What the racks draw, and what they may. */
@@ -114,69 +157,79 @@ public final class View {
 
     /** Version of the node in the ledger when it was read. */
     public long version(int node) {
-        return words[at(node) + HEAD] >>> VERSION_SHIFT;
+        return word(node, HEAD) >>> VERSION_SHIFT;
     }
 
     /** Whether the node takes claims: it is READY and not overcommitted. */
     public boolean allocatable(int node) {
-        return (words[at(node) + HEAD] & 1) != 0;
+        return (word(node, HEAD) & 1) != 0;
     }
 
     /** Claims that the node can still have, {@link #MAX_CLAIMS_LEFT} for as many or more. */
     int claimsLeft(int node) {
-        int at = at(node);
-        return (int) (words[at + SUMS] >>> 26 & 0x3F) << 3 | (int) (words[at + HEAD] >>> 1) & 7;
+        return (int) (word(node, SUMS) >>> 26 & 0x3F) << 3 | (int) (word(node, HEAD) >>> 1) & 7;
     }
 
     /** Free CPU in 1/1000 of a core; negative on an overcommitted node. */
     public long cpuFreeMilli(int node) {
-        return words[at(node) + CPU];
+        return word(node, CPU);
     }
 
     /** Free memory in MiB; negative on an overcommitted node. */
     public long memoryFreeMib(int node) {
-        return words[at(node) + MEMORY];
+        return word(node, MEMORY);
     }
 
     /** What is free of a counted resource. */
     public long countedFree(int node, int resource) {
-        return words[at(node) + countedAt + resource];
+        return word(node, countedAt + resource);
+    }
+
+    /** GPUs that are not in MIG mode, a bit each. */
+    int plainGpuMask(int node) {
+        return (int) (word(node, CPU_ONLY_MEMORY) >>> MEMORY_BITS + LINKS_BITS) & 0xFFFF;
+    }
+
+    /** Links inside a node. */
+    GpuTopology gpuTopology(int node) {
+        int number = (int) (word(node, CPU_ONLY_MEMORY) >>> MEMORY_BITS) & OTHER_LINKS;
+        return number < OTHER_LINKS ? links[number] : cluster.gpuTopology(node);
     }
 
     /** GPUs that nobody holds any part of and that are not in MIG mode, a bit each. */
     public int freeGpuMask(int node) {
-        return (int) (words[at(node) + HEAD] >>> MASK_SHIFT) & 0xFFFF;
+        return (int) (word(node, HEAD) >>> MASK_SHIFT) & 0xFFFF;
     }
 
     /** What is free of a GPU that is not in MIG mode, 0 to 1000. Meaningless for a GPU in MIG mode. */
     public int gpuFreeMilli(int node, int gpu) {
-        return (int) (words[at(node) + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
+        return (int) (word(node, LANES + (gpu >>> 2)) >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Occupancy of a GPU in MIG mode, as {@link dev.berth.cluster.MigGeometry} defines it. */
     public int migOccupancy(int node, int gpu) {
-        return (int) (words[at(node) + LANES + (gpu >>> 2)] >>> 16 * (gpu & 3)) & 0xFFFF;
+        return (int) (word(node, LANES + (gpu >>> 2)) >>> 16 * (gpu & 3)) & 0xFFFF;
     }
 
     /** Sum of {@link #gpuFreeMilli} over the GPUs of the node that are not in MIG mode. */
     public int freeGpuMilli(int node) {
-        return (int) words[at(node) + SUMS] & 0xFFFF;
+        return (int) word(node, SUMS) & 0xFFFF;
     }
 
     /** Most that is free on one GPU of the node that is not in MIG mode, 0 to 1000. */
     public int largestFreeShareMilli(int node) {
-        return (int) (words[at(node) + SUMS] >>> 16) & 0x3FF;
+        return (int) (word(node, SUMS) >>> 16) & 0x3FF;
     }
 
     /** Number of claims of a kind on the node: 0 shares, 1 to 4 for 1, 2, 4, 8 whole GPUs, 5 other claims with GPUs. */
     public int claims(int node, int kind) {
-        return (int) (words[at(node) + CLAIMS] >>> 10 * kind) & 0x3FF;
+        return (int) (word(node, CLAIMS) >>> 10 * kind) & 0x3FF;
     }
 
     /** Number of claims on the node that hold any GPU. */
     public int gpuClaims(int node) {
         int sum = 0;
-        for (long c = words[at(node) + CLAIMS]; c != 0; c >>>= 10) {
+        for (long c = word(node, CLAIMS); c != 0; c >>>= 10) {
             sum += (int) c & 0x3FF;
         }
         return sum;
@@ -184,12 +237,12 @@ public final class View {
 
     /** CPU held by claims without GPUs, in 1/1000 of a core. */
     public int cpuOnlyMilli(int node) {
-        return (int) (words[at(node) + SUMS] >>> 32);
+        return (int) (word(node, SUMS) >>> 32);
     }
 
     /** Memory held by claims without GPUs, in MiB. */
     public long cpuOnlyMemoryMib(int node) {
-        return words[at(node) + CPU_ONLY_MEMORY];
+        return word(node, CPU_ONLY_MEMORY) & MEMORY_MASK;
     }
 
     /**
@@ -218,7 +271,8 @@ public final class View {
 
     /** Whether the node takes claims and has room for the demand; says nothing of models, GPU memory and labels. */
     public boolean hasRoom(int node, Demand demand) {
-        int at = at(node);
+        long[] words = rows.words();
+        int at = rows.at(node);
         long head = words[at + HEAD];
         if ((head & 1) == 0
                 || words[at + CPU] < demand.cpuMilli()
@@ -274,7 +328,7 @@ public final class View {
         if (gpu < 0) {
             return gpu;
         }
-        GpuTopology topology = cluster.gpuTopology(node);
+        GpuTopology topology = gpuTopology(node);
         int free = freeGpuMask(node);
         if ((free >>> gpu & 1) != 0) {
             return Integer.numberOfTrailingZeros(topology.bestMask(free, 1));
@@ -282,7 +336,7 @@ public final class View {
         int milli = gpuFreeMilli(node, gpu);
         int best = gpu;
         int fewest = Integer.MAX_VALUE;
-        for (int mask = cluster.plainGpuMask(node) & ~free; mask != 0; mask &= mask - 1) {
+        for (int mask = plainGpuMask(node) & ~free; mask != 0; mask &= mask - 1) {
             int other = Integer.numberOfTrailingZeros(mask);
             int freeBeside = Integer.bitCount(free & topology.islandMask(topology.islandOf(other)));
             if (gpuFreeMilli(node, other) == milli && freeBeside < fewest) {
@@ -297,7 +351,7 @@ public final class View {
     public int tightestGpu(int node, int milli) {
         int best = -1;
         int least = Integer.MAX_VALUE;
-        for (int mask = cluster.plainGpuMask(node); mask != 0; mask &= mask - 1) {
+        for (int mask = plainGpuMask(node); mask != 0; mask &= mask - 1) {
             int gpu = Integer.numberOfTrailingZeros(mask);
             int free = gpuFreeMilli(node, gpu);
             if (free >= milli && free < least) {

@@ -28,6 +28,7 @@ class PlannerOracleTest {
             }
         }
         all.add(FragmentationGradientPolicy.of(TypicalWorkload.of(PlacementCase.REQUESTS)));
+        all.add(new MoodyPolicy());
         return Arbitraries.of(all);
     }
 
@@ -55,6 +56,38 @@ class PlannerOracleTest {
         }
     }
 
+    /** Most nodes that change become what they were, and keys may change meanwhile. */
+    @Property(tries = 150)
+    void plansWhatAFullScanPlansWhileTasksLeaveAndComeBack(
+            @ForAll("policies") Policy policy, @ForAll @IntRange(min = 1, max = 25) int nodes, @ForAll long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        PlacementCase world = new PlacementCase(nodes, seed);
+        Pair pair = new Pair(world, policy, seed);
+        List<Request> requests = PlacementCase.requests(1 + random.nextInt(6), random);
+        List<Long> handles = new ArrayList<>();
+        for (int step = 0; step < STEPS; step++) {
+            if (handles.size() < 2 * nodes) {
+                pair.place(requests.get(random.nextInt(requests.size())), null, handles);
+            }
+            if (handles.isEmpty()) {
+                continue;
+            }
+            int leaving = random.nextInt(handles.size());
+            ClaimSpec held = new ClaimSpec();
+            int node = dev.berth.ledger.Ledger.nodeOf(handles.get(leaving));
+            assertThat(world.ledger.release(handles.get(leaving), held)).isTrue();
+            for (int arrivals = random.nextInt(5); arrivals > 0; arrivals--) {
+                pair.plan(requests.get(random.nextInt(requests.size())));
+            }
+            long back = world.ledger.claim(node, held, dev.berth.ledger.Ledger.ANY_VERSION);
+            if (back > 0) {
+                handles.set(leaving, back);
+            } else {
+                handles.remove(leaving);
+            }
+        }
+    }
+
     /** A planner and its oracle. */
     private static final class Pair {
         private final PlacementCase world;
@@ -68,16 +101,24 @@ class PlannerOracleTest {
             oracle = new NaivePlanner(world.ledger, policy, seed);
         }
 
-        void place(Request request, @Nullable NodeSet allowed, List<Long> handles) {
+        boolean plan(Request request) {
+            return plan(request, null);
+        }
+
+        private boolean plan(Request request, @Nullable NodeSet allowed) {
             Demand demand = planner.demand(request);
             planner.arrived(demand);
             oracle.arrived(request);
             boolean planned = allowed == null ? planner.plan(demand, plan) : planner.plan(demand, allowed, plan);
-            int node = oracle.plan(request, allowed);
-            assertThat(planned ? plan.node() : -1).isEqualTo(node);
-            if (!planned) {
+            assertThat(planned ? plan.node() : -1).isEqualTo(oracle.plan(request, allowed));
+            return planned;
+        }
+
+        void place(Request request, @Nullable NodeSet allowed, List<Long> handles) {
+            if (!plan(request, allowed)) {
                 return;
             }
+            int node = plan.node();
             assertThat(plan.key()).isEqualTo(oracle.key(node, request));
             assertThat(plan.version()).isEqualTo(world.ledger.version(node));
             checkGpus(node, request);
@@ -141,6 +182,15 @@ class PlannerOracleTest {
             engine.refresh();
             ClassIndex index = indexes.get(demand);
             oracle.refresh();
+            long best = index.best();
+            int node = oracle.plan(request, null);
+            assertThat(best == ClassTable.NOWHERE ? -1 : order[ClassTable.position(best)])
+                    .isEqualTo(node);
+            assertThat((int) ClassTable.key(best)).isEqualTo(node < 0 ? ScoreTrees.NONE : oracle.key(node, request));
+            if (random.nextBoolean()) {
+                continue;
+            }
+            index.takeOverYoung();
             for (int position = 0; position < nodes; position++) {
                 assertThat((int) index.key(position))
                         .as("%s on node %d", request, order[position])
