@@ -5,6 +5,7 @@ import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
 import dev.berth.placement.GangAnswer;
 import dev.berth.placement.GangDemand;
+import dev.berth.placement.GangMembers;
 import dev.berth.placement.GangPlacement;
 import dev.berth.placement.GangPlan;
 import dev.berth.placement.GangPlanner;
@@ -14,12 +15,15 @@ import dev.berth.placement.Placement;
 import dev.berth.placement.Planner;
 import dev.berth.placement.Request;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link Scheduler} does for gangs, on one cluster. Used by one task of its queue at a time. */
 final class Gangs {
+    private static final int[] NONE = {};
+
     private final Cluster cluster;
     private final Planner planner;
     private final Register register;
@@ -56,7 +60,7 @@ final class Gangs {
         if (members == null) {
             return refusal(demand);
         }
-        return placement(demand, members, -1);
+        return placement(demand, members, -1, null);
     }
 
     Optional<GangRefusal> explain(GangRequest request) {
@@ -75,14 +79,21 @@ final class Gangs {
     /**
      * What was placed, as a record.
      *
-     * @param before tier above which tiers are extra ones, -1 for what the size needs in an empty cluster
+     * @param tierBefore tier above which tiers are extra ones, -1 for what the size needs in an empty cluster
      */
-    private GangPlacement placement(GangDemand demand, List<Placement> members, int before) {
+    private GangPlacement placement(
+            GangDemand demand, List<Placement> members, int tierBefore, GangPlacement.@Nullable Before before) {
         List<String> tiers = cluster.topology().tiers();
         int needed = gangs.neededTier(demand, members.size());
-        int from = before < 0 ? needed : before;
+        int from = tierBefore < 0 ? needed : tierBefore;
         return new GangPlacement(
-                demand.request(), members, tiers.get(plan.tier()), tiers.get(needed), Math.max(0, plan.tier() - from));
+                demand.request(),
+                members,
+                tiers.get(plan.tier()),
+                tiers.get(needed),
+                Math.max(0, plan.tier() - from),
+                plan.oversubscription(),
+                before);
     }
 
     /** Plans and commits until nobody is faster; null when it does not fit. */
@@ -109,42 +120,66 @@ final class Gangs {
     }
 
     GangAnswer grow(GangPlacement gang, int minMore, int maxMore) {
-        int[] nodes = nodes(gang, -1);
+        GangMembers members = members(gang, NONE);
         GangDemand demand = gangs.demand(gang.request());
-        List<Placement> more = commit(demand, of -> gangs.grow(of, nodes, minMore, maxMore, plan));
+        List<Placement> more = commit(demand, of -> gangs.grow(of, members, minMore, maxMore, plan));
         if (more == null) {
-            return gangs.explainGrowth(demand, nodes, minMore);
+            return gangs.explainGrowth(demand, members, minMore);
         }
-        List<Placement> members = new ArrayList<>(gang.members());
-        members.addAll(more);
-        return placement(demand, members, cluster.topology().tier(gang.tier()));
+        return extended(demand, gang, more);
     }
 
-    GangAnswer replace(GangPlacement gang, int lostRank) {
-        int[] nodes = nodes(gang, lostRank);
+    GangAnswer replace(GangPlacement gang, int[] lostRanks) {
+        GangMembers members = members(gang, lostRanks);
         GangDemand demand = gangs.demand(gang.request());
-        List<Placement> other = commit(demand, of -> gangs.replace(of, nodes, lostRank, plan));
-        if (other == null) {
-            return gangs.explainGrowth(demand, nodes, 1);
+        List<Placement> others = commit(demand, of -> gangs.replace(of, members, lostRanks, plan));
+        if (others == null) {
+            return gangs.explainReplacement(demand, members, lostRanks);
         }
-        register.release(gang.members().get(lostRank).claim());
-        List<Placement> members = new ArrayList<>(gang.members());
-        members.set(lostRank, other.get(0));
-        return placement(demand, members, cluster.topology().tier(gang.tier()));
+        for (int rank : lostRanks) {
+            register.release(gang.members().get(rank).claim());
+        }
+        return extended(demand, gang, others);
     }
 
-    /** The nodes of all ranks; that of a lost one may be gone. */
-    private int[] nodes(GangPlacement gang, int lostRank) {
-        int[] nodes = new int[gang.members().size()];
-        for (int rank = 0; rank < nodes.length; rank++) {
-            String name = gang.members().get(rank).nodeName();
-            nodes[rank] = cluster.nodeId(name);
-            if (nodes[rank] < 0 && rank != lostRank) {
-                throw new IllegalArgumentException("rank " + rank + " is on node '" + name + "', allowed: a node of "
-                        + cluster + "; replace it first");
-            }
+    /** The gang with the tasks of the plan in their ranks. */
+    private GangPlacement extended(GangDemand demand, GangPlacement gang, List<Placement> tasks) {
+        Placement[] members =
+                gang.members().toArray(new Placement[gang.members().size()]);
+        members = Arrays.copyOf(members, Math.max(members.length, largestRank() + 1));
+        for (int task = 0; task < tasks.size(); task++) {
+            members[plan.rank(task)] = tasks.get(task);
         }
-        return nodes;
+        GangPlacement.Before before = new GangPlacement.Before(gang.tier(), gang.oversubscription());
+        return placement(demand, List.of(members), cluster.topology().tier(gang.tier()), before);
+    }
+
+    private int largestRank() {
+        int largest = 0;
+        for (int task = 0; task < plan.tasks(); task++) {
+            largest = Math.max(largest, plan.rank(task));
+        }
+        return largest;
+    }
+
+    /** Where all ranks stand; the nodes of lost ones may be gone. */
+    private GangMembers members(GangPlacement gang, int[] lostRanks) {
+        GangMembers members = new GangMembers();
+        for (int rank = 0; rank < gang.members().size(); rank++) {
+            Placement member = gang.members().get(rank);
+            int node = cluster.nodeId(member.nodeName());
+            int at = rank;
+            if (node < 0 && Arrays.stream(lostRanks).noneMatch(lost -> lost == at)) {
+                throw new IllegalArgumentException("rank " + rank + " is on node '" + member.nodeName()
+                        + "', allowed: a node of " + cluster + "; replace it first");
+            }
+            int mask = 0;
+            for (int gpu : member.gpus()) {
+                mask |= 1 << gpu;
+            }
+            members.add(node, mask);
+        }
+        return members;
     }
 
     int release(GangPlacement gang) {

@@ -168,17 +168,19 @@ public final class Scheduler implements AutoCloseable {
     }
 
     /**
-     * Puts a task in the place of one that is lost, in the same tier if there is a node for it. Its old claim is released when
-     * it has a new one.
+     * Puts tasks in the place of lost ones, all or none, in the same tier if there are nodes for them. Their old claims are released when
+     * they have new ones.
      *
      * @param gang as it was placed, grown or replaced last
-     * @return a {@link GangPlacement}, of which {@link GangPlacement#extraTiers} says what the loss costs, or a {@link GangRefusal}
-     *     when there is no node for it; nothing is released then
+     * @param lostRanks which ranks are lost; where a node is lost, all on it are lost together
+     * @return a {@link GangPlacement}, of which {@link GangPlacement#extraTiers} and {@link GangPlacement#before} say what the loss
+     *     costs, or a {@link GangRefusal} when there are no nodes for them; nothing is released then
      * @throws IllegalArgumentException as {@link GangPlanner#replace} says, or if the node of another member is gone
      * @throws IndexOutOfBoundsException if there is no such rank
      */
-    public GangAnswer replace(GangPlacement gang, int lostRank) {
-        return queue.call(() -> gangs().replace(gang, lostRank));
+    public GangAnswer replace(GangPlacement gang, int... lostRanks) {
+        int[] ranks = lostRanks.clone();
+        return queue.call(() -> gangs().replace(gang, ranks));
     }
 
     /** Gives back what the members of a gang hold; returns how many of them still held anything. */

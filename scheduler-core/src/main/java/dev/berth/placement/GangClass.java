@@ -28,6 +28,11 @@ record GangClass(
         return new GangClass(demand, mostPerNode, segmentTasks, segmentTier, oneIsland, memberOf, of);
     }
 
+    /** So many tasks on one node, less what is left over when segments stay in islands. */
+    int wholeSegments(int tasks) {
+        return segmentTier == ISLAND ? tasks - tasks % segmentTasks : tasks;
+    }
+
     /** Tasks that a node has room for as the view shows it. */
     int room(View view, int node) {
         if (oneIsland) {

@@ -37,8 +37,9 @@ final class GangIndex implements RackShares.Receiver {
      * An index of the nodes as they are. O(nodes * tiers).
      *
      * @param eligible the nodes that could ever take a task, a bit each
+     * @param capped whether the power caps of racks hold
      */
-    GangIndex(GangClass gangClass, CellTree tree, Islands islands, long[] eligible, View view) {
+    GangIndex(GangClass gangClass, CellTree tree, Islands islands, long[] eligible, View view, boolean capped) {
         this.tree = tree;
         this.gangClass = gangClass;
         this.eligible = eligible;
@@ -54,7 +55,7 @@ final class GangIndex implements RackShares.Receiver {
         islandBuckets =
                 islands.several() && gangClass.demand().wholeGpus() > 0 ? new CapacityBuckets(islands.count()) : null;
         this.view = view;
-        shares = view.power().hasCaps() ? new RackShares(view, gangClass, eligible) : null;
+        shares = capped && view.power().hasCaps() ? new RackShares(view, gangClass, eligible) : null;
         for (int node = 0; node < tree.nodes; node++) {
             if (shares == null || shares.rackOf(node) < 0 || shares.isFirst(node)) {
                 update(node);
@@ -64,25 +65,61 @@ final class GangIndex implements RackShares.Receiver {
 
     /** Takes over what a node has room for as the view shows it, O(tiers); where its rack is short of power, all nodes of the rack. */
     void update(int node) {
-        divide(node, false);
-    }
-
-    /** Has a node count as full until it is {@linkplain #update updated}. */
-    void exclude(int node) {
-        divide(node, true);
-    }
-
-    private void divide(int node, boolean out) {
         if (shares != null && shares.rackOf(node) >= 0) {
-            shares.exclude(node, out);
+            shares.unlimit(node);
             shares.divide(shares.rackOf(node), this);
-        } else if (out) {
-            room(node, 0);
-        } else if ((eligible[node >>> 6] >>> node & 1) != 0) {
+        } else if (mayTake(node)) {
             room(node, gangClass.room(view, node));
         }
     }
 
+    /** Whether a node could ever take a task. */
+    boolean mayTake(int node) {
+        return (eligible[node >>> 6] >>> node & 1) != 0;
+    }
+
+    /** Has a node count as having room for so many tasks at most until it is {@linkplain #update updated}. */
+    void limit(int node, int tasks) {
+        if (shares != null && shares.rackOf(node) >= 0) {
+            shares.limit(node, Math.max(0, tasks));
+            shares.divide(shares.rackOf(node), this);
+        } else {
+            room(node, gangClass.wholeSegments(Math.min(room[node], Math.max(0, tasks))));
+        }
+    }
+
+    /** Has a node count as full until it is {@linkplain #update updated}. */
+    void exclude(int node) {
+        limit(node, 0);
+    }
+
+    /** Whether, in some rack that is short of power, another division could give a node more. */
+    boolean hasCuts() {
+        return shares != null && shares.anyCut();
+    }
+
+    /** Whether a node's rack is one of these. */
+    boolean isCut(int node) {
+        return shares != null && shares.isCut(node);
+    }
+
+    /** What a node has room for if it is given all the power that its rack has left. */
+    int alone(int node) {
+        return shares == null || shares.rackOf(node) < 0 ? room[node] : shares.alone(node);
+    }
+
+    /** How racks are divided, null where none has a power cap. */
+    @Nullable
+    RackShares shares() {
+        return shares;
+    }
+
+    /** The nodes as they are. */
+    View view() {
+        return view;
+    }
+
+    /** Gives a node room for so many tasks. */
     @Override
     public void room(int node, int tasks) {
         freeGpus[node] = (byte) Integer.bitCount(view.freeGpuMask(node));
@@ -97,11 +134,6 @@ final class GangIndex implements RackShares.Receiver {
         for (int i = islands.first(node); i < islands.first(node + 1); i++) {
             rooms.set(i, Math.min(room[node], Integer.bitCount(freeMask & islands.maskOf(i)) / gpus));
         }
-    }
-
-    /** Has a node count as having room for so many tasks at most until it is {@linkplain #update updated}. */
-    void limit(int node, int tasks) {
-        set(node, Math.min(room[node], Math.max(0, tasks)));
     }
 
     private void set(int node, int tasks) {

@@ -26,6 +26,7 @@ final class GangIndexes implements Engine.NodeListener {
     private final int most;
     private final Map<GangClass, Entry> entries = new HashMap<>();
     private final Map<GangClass, int[]> inEmptyCluster = new HashMap<>();
+    private final Map<GangClass, int[]> withoutCaps = new HashMap<>();
     private GangIndex[] held = new GangIndex[0];
     private @Nullable View empty;
     private long clock;
@@ -57,6 +58,16 @@ final class GangIndexes implements Engine.NodeListener {
         }
     }
 
+    /** Divides the power of a rack again, after it has changed otherwise than by what its nodes do. */
+    void divideAgain(int rack) {
+        for (GangIndex index : held) {
+            RackShares racks = index.shares();
+            if (racks != null) {
+                racks.divide(rack, index);
+            }
+        }
+    }
+
     /** The index of a class of a demand, without a look at what the class is made of unless it has been dropped. */
     GangIndex get(GangDemand demand, int i) {
         Entry known = demand.indexes()[i];
@@ -80,7 +91,7 @@ final class GangIndexes implements Engine.NodeListener {
             if (entries.size() >= most) {
                 dropOldest();
             }
-            entry = new Entry(new GangIndex(of, tree, islands, eligible(of), engine.view));
+            entry = new Entry(new GangIndex(of, tree, islands, eligible(of), engine.view, true));
             entries.put(of, entry);
             held = Arrays.copyOf(held, held.length + 1);
             held[held.length - 1] = entry.index;
@@ -160,19 +171,35 @@ final class GangIndexes implements Engine.NodeListener {
 
     /** An index of a class as it would be if all nodes were ready and nobody held anything. O(nodes), not kept. */
     GangIndex inEmptyCluster(GangClass of) {
-        return new GangIndex(of, tree, islands, eligible(of), emptyView());
+        return inEmptyCluster(of, true);
     }
 
-    /** Most tasks that one domain of each tier would have room for in an empty cluster. */
+    private GangIndex inEmptyCluster(GangClass of, boolean capped) {
+        return new GangIndex(of, tree, islands, eligible(of), emptyView(), capped);
+    }
+
+    /**
+     * Most tasks that one domain of each tier would have room for in an empty cluster; empty when that depends on how racks that are
+     * short of power are divided.
+     */
     int[] mostInEmptyCluster(GangClass of) {
         return inEmptyCluster.computeIfAbsent(of, any -> {
-            GangIndex index = inEmptyCluster(of);
-            int[] tasks = new int[tree.tiers];
-            for (int t = 0; t < tasks.length; t++) {
-                tasks[t] = index.mostTasks(t);
-            }
-            return tasks;
+            GangIndex index = inEmptyCluster(of, true);
+            return index.hasCuts() ? new int[0] : most(index);
         });
+    }
+
+    /** The same if no rack had a power cap: never fewer than fit at any time. */
+    int[] mostWithoutCaps(GangClass of) {
+        return withoutCaps.computeIfAbsent(of, any -> most(inEmptyCluster(of, false)));
+    }
+
+    private int[] most(GangIndex index) {
+        int[] tasks = new int[tree.tiers];
+        for (int t = 0; t < tasks.length; t++) {
+            tasks[t] = index.mostTasks(t);
+        }
+        return tasks;
     }
 
     private View emptyView() {

@@ -1,7 +1,6 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
-import dev.berth.cluster.Topology;
 import dev.berth.ledger.Ledger;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -31,6 +30,7 @@ public final class GangPlanner {
     private final Map<GangRequest, GangDemand> demands = new HashMap<>();
     private final GangSearch search;
     private final GangExtension extension;
+    private final GangReach reach;
     private final TaskClaims claims = new TaskClaims();
 
     /** A planner of gangs beside a planner of single tasks, on the same ledger. O(nodes * tiers). */
@@ -39,8 +39,9 @@ public final class GangPlanner {
         engine = planner.engine();
         ledger = planner.ledger();
         indexes = new GangIndexes(engine, INDEX_BYTES);
-        search = new GangSearch(indexes, engine.view);
-        extension = new GangExtension(indexes, engine.view);
+        search = new GangSearch(indexes);
+        extension = new GangExtension(indexes);
+        reach = new GangReach(indexes.tree.topology);
     }
 
     /**
@@ -133,23 +134,11 @@ public final class GangPlanner {
             claims.add(
                     engine.view, chosen.node(i), demand.task(), chosen.tasks(i), search.allowedGpus(), together, out);
         }
-        out.tier(tierOf(chosen));
-    }
-
-    /** The lowest tier with a domain that all nodes are in. */
-    private int tierOf(NodeTasks nodes) {
-        Topology topology = tree().topology;
-        int tier = 0;
-        for (int i = 1; i < nodes.size(); ) {
-            int domain = topology.domainOf(tier, nodes.node(0));
-            if (domain >= 0 && domain == topology.domainOf(tier, nodes.node(i))) {
-                i++;
-            } else {
-                tier++;
-                i = 1;
-            }
+        reach.clear();
+        for (int i = 0; i < chosen.size(); i++) {
+            reach.add(chosen.node(i));
         }
-        return tier;
+        out.tier(reach.tier(), reach.oversubscription());
     }
 
     /** Lowest tier with a domain that could hold so many tasks of a gang if the cluster were empty. O(nodes) the first time. */
@@ -158,7 +147,8 @@ public final class GangPlanner {
         if (known == GangDemand.UNKNOWN) {
             known = tree().tiers - 1;
             for (GangClass of : demand.classes()) {
-                known = Math.min(known, demand.scanned() ? scanEmpty(demand, of, tasks) : countEmpty(of, tasks));
+                boolean summed = !demand.scanned() && indexes.mostInEmptyCluster(of).length > 0;
+                known = Math.min(known, summed ? countEmpty(of, tasks) : scanEmpty(demand, of, tasks));
             }
             demand.neededTier(tasks, known);
         }
@@ -223,19 +213,35 @@ public final class GangPlanner {
     }
 
     /**
-     * Why a gang that runs would not grow by so many tasks. O(nodes), allocates.
+     * Why a gang that runs would not grow by so many tasks, and what it could if one thing were given up. O(nodes) for each such thing,
+     * allocates.
      *
-     * @param nodes the nodes of its ranks
+     * @param members where its ranks stand
      */
-    public GangRefusal explainGrowth(GangDemand demand, int[] nodes, int minMore) {
-        GangPlan fewer = new GangPlan();
+    public GangRefusal explainGrowth(GangDemand demand, GangMembers members, int minMore) {
         int each = demand.request().segmentTasks();
-        boolean some = minMore > each && grow(demand, nodes, each, minMore - each, fewer);
-        return new GangRefusalFinder(this, indexes, demand.request()).ofGrowth(some ? fewer.tasks() : 0);
+        GangPlan plan = new GangPlan();
+        boolean some = minMore > each && grow(demand, members, each, minMore - each, plan);
+        return new GangRefusalFinder(this, indexes, engine.view, demand.request())
+                .ofExtension(
+                        some ? plan.tasks() : 0,
+                        relaxed -> grow(resolve(relaxed), members, minMore, minMore, new GangPlan()));
+    }
+
+    /**
+     * Why lost ranks of a gang that runs would not be replaced, and whether they would if one thing were given up. O(nodes) for each
+     * such thing, allocates.
+     *
+     * @param members where its ranks stand, or stood
+     * @param lostRanks which ones are lost
+     */
+    public GangRefusal explainReplacement(GangDemand demand, GangMembers members, int... lostRanks) {
+        return new GangRefusalFinder(this, indexes, engine.view, demand.request())
+                .ofExtension(0, relaxed -> replace(resolve(relaxed), members, lostRanks, new GangPlan()));
     }
 
     private GangRefusal refusal(GangRequest request) {
-        return new GangRefusalFinder(this, indexes, request).find();
+        return new GangRefusalFinder(this, indexes, engine.view, request).find();
     }
 
     /** Most tasks of a request that fit now, 0 when its least number does not. Keeps nothing of the request. */
@@ -265,86 +271,91 @@ public final class GangPlanner {
     }
 
     /**
-     * Plans further tasks for a gang that runs: as many as fit, {@code maxMore} at most, as near to it as there is room. The plan has
-     * the further tasks only; its tier is the lowest one with a domain that holds them and the running ones. Not for gangs
-     * that stay inside islands or are rail-aligned, of which it depends on GPUs that a plan no longer knows.
+     * Plans further tasks for a gang that runs: as many as fit, {@code maxMore} at most, as near to it as there is room, and with all
+     * that it asked for kept to. The plan has the further tasks only, whose ranks follow those of the running ones; its tier is the
+     * lowest one with a domain that holds them and the running ones. O(nodes) of that domain for each number of tasks where the gang is
+     * spread, rail-aligned, in one island, or a rack is short of power.
      *
-     * @param nodes the nodes of its ranks
+     * @param members where its ranks stand
      * @param minMore least number of further tasks, a multiple of the segment
      * @param maxMore number of further tasks that it would like, {@code minMore} or more, a multiple of the segment
      * @param out overwritten when the answer is true
-     * @return false when fewer than {@code minMore} fit now
-     * @throws IllegalArgumentException if the gang stays inside islands or is rail-aligned, or a number is not what it must be
+     * @return false when fewer than {@code minMore} fit now, or the running ones no longer stand as the gang asked
+     * @throws IllegalArgumentException if the gang has no tasks, one is on a node that is gone, or a number is not what it must be
      */
-    public boolean grow(GangDemand demand, int[] nodes, int minMore, int maxMore, GangPlan out) {
-        checkExtension(demand, nodes);
+    public boolean grow(GangDemand demand, GangMembers members, int minMore, int maxMore, GangPlan out) {
+        check(demand);
         int each = demand.request().segmentTasks();
         if (minMore < 1 || maxMore < minMore || minMore % each != 0 || maxMore % each != 0) {
             throw new IllegalArgumentException("minMore is " + minMore + " and maxMore " + maxMore
                     + ", allowed: 1 or more, not less than minMore, and multiples of " + each);
         }
-        engine.refresh();
-        exclude(demand);
-        try {
-            return fillExtension(demand, nodes, extension.grow(demand, nodes, minMore, maxMore), out);
-        } finally {
-            include(demand);
+        if (members.size() == 0) {
+            throw new IllegalArgumentException("the gang has 0 tasks, allowed: 1 or more; plan it anew");
         }
+        GangStanding standing = GangStanding.growing(ledger.cluster(), demand, members, maxMore);
+        return extend(demand, standing, members, minMore, maxMore, out);
     }
 
     /**
-     * Plans a task in place of one that is lost: in the lowest tier with a domain that holds it and the others, in the segment of
-     * its rank, and so that the gang stays spread. The plan has this task only; how far its tier is above the one
-     * before is what the loss costs. Not for gangs that stay inside islands or are rail-aligned. O(nodes of that domain).
+     * Plans tasks in place of lost ones, all of them or none: in the lowest tier with a domain that holds them and the others, in the
+     * segments of their ranks, and with all that the gang asked for kept to. The plan has these tasks only, {@link GangPlan#rank} says
+     * which is which; how far its tier is above the one before is what the loss costs. O(nodes of that domain).
      *
-     * @param nodes the nodes of all ranks, that of the lost one included
-     * @param lostRank which one is lost; what it held is released, or its node takes nothing new
+     * @param members where all ranks stand, the lost ones where they stood
+     * @param lostRanks which ones are lost; what they held is released, or their nodes take nothing new. Where a node is lost, all
+     *     ranks on it are lost together
      * @param out overwritten when the answer is true
-     * @return false when there is no node for it now
-     * @throws IllegalArgumentException if the gang stays inside islands or is rail-aligned, or has one task only: plan it anew
+     * @return false when there are no nodes for them now, or the others no longer stand as the gang asked
+     * @throws IllegalArgumentException if no rank is lost, one is named twice, all are (plan it anew then), or one that is not lost is on
+     *     a node that is gone
+     * @throws IndexOutOfBoundsException if there is no such rank
      */
-    public boolean replace(GangDemand demand, int[] nodes, int lostRank, GangPlan out) {
-        checkExtension(demand, nodes);
-        Objects.checkIndex(lostRank, nodes.length);
-        if (nodes.length == 1) {
-            throw new IllegalArgumentException("the gang has 1 task, allowed: 2 or more; plan it anew");
+    public boolean replace(GangDemand demand, GangMembers members, int[] lostRanks, GangPlan out) {
+        check(demand);
+        for (int rank : lostRanks) {
+            Objects.checkIndex(rank, members.size());
         }
+        long distinct = Arrays.stream(lostRanks).distinct().count();
+        if (distinct == 0 || distinct < lostRanks.length || distinct == members.size()) {
+            throw new IllegalArgumentException("lostRanks is " + Arrays.toString(lostRanks) + " of " + members.size()
+                    + " tasks, allowed: each rank once, one at least and not all; plan it anew when all are lost");
+        }
+        GangStanding standing = GangStanding.without(ledger.cluster(), demand, members, lostRanks);
+        return extend(demand, standing, members, lostRanks.length, lostRanks.length, out);
+    }
+
+    private boolean extend(
+            GangDemand demand, GangStanding standing, GangMembers members, int least, int most, GangPlan out) {
         engine.refresh();
         exclude(demand);
         try {
-            int[] others = nodes.clone();
-            others[lostRank] = nodes[lostRank == 0 ? 1 : 0];
-            return fillExtension(demand, others, extension.replace(demand, nodes, lostRank), out);
+            NodeTasks chosen = extension.find(demand, standing, least, most);
+            if (chosen == null) {
+                return false;
+            }
+            chosen.sort(tree().topology, demand.tiers().segment());
+            ExtensionClaims tasks =
+                    new ExtensionClaims(engine.view, demand, standing, claims, extension.allowedGpus(), chosen);
+            reach.clear();
+            for (int rank = 0; rank < members.size(); rank++) {
+                if (members.node(rank) >= 0) {
+                    reach.add(members.node(rank));
+                }
+            }
+            out.begin(demand, reach.tier(), reach.oversubscription(), tasks.ranks());
+            tasks.add(chosen, out);
+            reach.clear();
+            for (int node : standing.nodes()) {
+                reach.add(node);
+            }
+            for (int i = 0; i < chosen.size(); i++) {
+                reach.add(chosen.node(i));
+            }
+            out.tier(reach.tier(), reach.oversubscription());
+            return true;
         } finally {
             include(demand);
-        }
-    }
-
-    private boolean fillExtension(GangDemand demand, int[] running, @Nullable NodeTasks chosen, GangPlan out) {
-        if (chosen == null) {
-            return false;
-        }
-        int[] all = Arrays.copyOf(running, running.length + chosen.size());
-        for (int i = 0; i < chosen.size(); i++) {
-            all[running.length + i] = chosen.node(i);
-        }
-        out.begin(demand, extension.tierOf(running));
-        chosen.sort(tree().topology, demand.tiers().segment());
-        for (int i = 0; i < chosen.size(); i++) {
-            claims.add(engine.view, chosen.node(i), demand.task(), chosen.tasks(i), -1, 0, out);
-        }
-        out.tier(extension.tierOf(all));
-        return true;
-    }
-
-    private void checkExtension(GangDemand demand, int[] nodes) {
-        check(demand);
-        GangTiers tiers = demand.tiers();
-        boolean byGpu = tiers.oneIsland() || tiers.segment() == GangClass.ISLAND;
-        if (byGpu || demand.request().railAligned() || nodes.length == 0) {
-            throw new IllegalArgumentException(
-                    demand.request() + " with " + nodes.length
-                            + " tasks, allowed: a gang of one task or more that neither stays inside islands nor is rail-aligned");
         }
     }
 

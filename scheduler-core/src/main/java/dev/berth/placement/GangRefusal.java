@@ -1,5 +1,6 @@
 package dev.berth.placement;
 
+import dev.berth.cluster.PowerBasis;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param tasksThatFit most of its tasks that would fit now with all else as asked, less than its least number; for a refusal to grow
  *     or to replace, most further ones
  * @param rooms for each tier, the domain with most room for its tasks, whatever else is asked; the lowest tier first
+ * @param power racks whose power caps are what stopped it: with these caps raised, and all else as it is, it would have been placed;
+ *     empty when caps are not, or not alone, in the way
  * @param relaxations changes of one thing each that would have placed it, those that give up least first; may be empty
  * @param task why not even one task fits anywhere, null when one does
  */
@@ -17,11 +20,17 @@ public record GangRefusal(
         GangRequest request,
         int tasksThatFit,
         List<Room> rooms,
+        List<Power> power,
         List<Relaxation> relaxations,
-        @Nullable Refusal task) implements GangAnswer {
+        @Nullable Refusal task)
+        implements GangAnswer {
+    /** In place of a field of the request in a {@link Relaxation}: the power cap of racks. */
+    public static final String POWER_CAP = "powerCapW";
+
     /** Copies the lists. */
     public GangRefusal {
         rooms = List.copyOf(rooms);
+        power = List.copyOf(power);
         relaxations = List.copyOf(relaxations);
     }
 
@@ -35,9 +44,20 @@ public record GangRefusal(
     public record Room(String tier, String domain, int tasks) {}
 
     /**
+     * What a rack with a power cap lacks. All in watts, as the cluster counts them ({@link PowerBasis}).
+     *
+     * @param rack name of the rack
+     * @param capW its cap
+     * @param basis what a node is counted with
+     * @param drawnW what its nodes draw now
+     * @param neededW what they would draw with the gang, as little as that can be if no other rack's cap changes
+     */
+    public record Power(String rack, int capW, PowerBasis basis, long drawnW, long neededW) {}
+
+    /**
      * A change that would have placed the gang.
      *
-     * @param field the component of {@link GangRequest} that changes
+     * @param field the component of {@link GangRequest} that changes, or {@value #POWER_CAP} for the cap of a rack, or of several
      * @param from what was asked
      * @param to what would have been given
      */

@@ -4,7 +4,9 @@ import dev.berth.cluster.Topology;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** Finds out why a gang does not fit, by asking for it again with one thing given up at a time. */
 final class GangRefusalFinder {
@@ -12,10 +14,14 @@ final class GangRefusalFinder {
     private final GangIndexes indexes;
     private final Topology topology;
     private final GangRequest asked;
+    private final View view;
     private final List<GangRefusal.Relaxation> relaxations = new ArrayList<>();
+    private Predicate<GangRequest> fits;
 
-    GangRefusalFinder(GangPlanner planner, GangIndexes indexes, GangRequest asked) {
+    GangRefusalFinder(GangPlanner planner, GangIndexes indexes, View view, GangRequest asked) {
         this.planner = planner;
+        this.view = view;
+        fits = request -> planner.mostTasks(request) > 0;
         this.indexes = indexes;
         this.asked = asked;
         topology = indexes.tree.topology;
@@ -23,12 +29,13 @@ final class GangRefusalFinder {
 
     GangRefusal find() {
         Set<GangClass> before = indexes.classes();
-        int fits = fewerTasks();
+        int fewer = fewerTasks();
         relaxSmallThings();
         relaxTiers();
-        if (fits > 0) {
-            relaxations.add(
-                    new GangRefusal.Relaxation("minTasks", Integer.toString(asked.minTasks()), Integer.toString(fits)));
+        List<GangRefusal.Power> power = relaxPower(edit().build());
+        if (fewer > 0) {
+            relaxations.add(new GangRefusal.Relaxation(
+                    "minTasks", Integer.toString(asked.minTasks()), Integer.toString(fewer)));
         }
         List<GangRefusal.Room> rooms = rooms();
         Demand task = planner.planner().demand(asked.task());
@@ -36,14 +43,42 @@ final class GangRefusalFinder {
         indexes.keep(before);
         return new GangRefusal(
                 asked,
-                fits,
+                fewer,
                 rooms,
+                power,
                 relaxations,
                 oneFits ? null : planner.planner().explain(task, null));
     }
 
-    GangRefusal ofGrowth(int fits) {
-        return new GangRefusal(asked, fits, rooms(), relaxations, null);
+    /**
+     * Why a gang is not extended.
+     *
+     * @param fewer how many further tasks would fit
+     * @param extension whether it would be if this were its request
+     */
+    GangRefusal ofExtension(int fewer, Predicate<GangRequest> extension) {
+        Set<GangClass> before = indexes.classes();
+        fits = extension;
+        relaxSmallThings();
+        relaxTiers();
+        List<GangRefusal.Power> power = relaxPower(asked);
+        List<GangRefusal.Room> rooms = rooms();
+        indexes.keep(before);
+        return new GangRefusal(asked, fewer, rooms, power, relaxations, null);
+    }
+
+    private List<GangRefusal.Power> relaxPower(GangRequest request) {
+        List<GangRefusal.Power> power = new PowerInTheWay(indexes, view, () -> fits.test(request)).find();
+        if (!power.isEmpty()) {
+            StringJoiner from = new StringJoiner(", ");
+            StringJoiner to = new StringJoiner(", ");
+            for (GangRefusal.Power rack : power) {
+                from.add(rack.capW() + " W in rack " + rack.rack());
+                to.add(rack.neededW() + " W");
+            }
+            relaxations.add(new GangRefusal.Relaxation(GangRefusal.POWER_CAP, from.toString(), to.toString()));
+        }
+        return power;
     }
 
     /** Most tasks that fit with all else as asked. */
@@ -103,11 +138,11 @@ final class GangRefusalFinder {
     }
 
     private boolean offer(String field, Object from, String to, GangRequestEdit relaxed) {
-        boolean fits = planner.mostTasks(relaxed.build()) > 0;
-        if (fits) {
+        boolean would = fits.test(relaxed.build());
+        if (would) {
             relaxations.add(new GangRefusal.Relaxation(field, from.toString(), to));
         }
-        return fits;
+        return would;
     }
 
     private List<GangRefusal.Room> rooms() {

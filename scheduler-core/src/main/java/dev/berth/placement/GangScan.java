@@ -2,71 +2,83 @@ package dev.berth.placement;
 
 import dev.berth.cluster.Topology;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at domains one by one, for what sums alone do not say: gangs that are spread over failure domains, and domains that
- * cross. O(nodes * log nodes) for each tier. Its buffers are used again.
- *
- * <p>The nodes of a domain that may be used are sorted into <em>groups</em>, one for each domain of the spread tier, and these
- * into <em>parts</em>, one for each domain of the segment tier; without these tiers there is one group, and a part is a node.
+ * Looks at domains one by one, for what sums alone do not say: gangs that are spread over failure domains or rail-aligned,
+ * domains that cross, gangs of which some tasks stand, and racks that are short of power. O(nodes * log nodes) for each tier. Its
+ * buffers are used again.
  */
 final class GangScan {
-    private static final int BITS = 20;
-    private static final int MASK = (1 << BITS) - 1;
-
     private final CellTree tree;
     private final Topology topology;
-    private final GangDescent descent;
+    private final GangDescent descent = new GangDescent();
+    private final GangParts parts;
+    private final EvenShares shares = new EvenShares();
+    private final RailSets railSets;
+    private final RackDivisions divisions;
 
-    // Of the set of nodes that is looked at.
     private GangIndex index;
+    private GangDemand demand;
     private GangTiers tiers;
     private int segmentTasks;
-    private long[] nodes = new long[64];
-    private int nodeCount;
-    private int[] partFrom = new int[64];
-    private int[] partUnits = new int[64];
-    private int parts;
-    private int[] groupFrom = new int[64];
-    private int groups;
-    private int totalUnits;
-    private long[] byUnits = new long[64];
+    private boolean rails;
+    private @Nullable GangStanding standing;
+    /** Whether each node is given all the power that its rack has left, and racks are divided for each domain. */
+    private boolean divides;
 
     private int[] insideOf = new int[16];
     private long[] words = new long[64];
+    private int[] taken = new int[64];
     private int loadedTier;
     private int loadedDomain;
 
-    private final RailSets railSets;
-    private boolean rails;
-
-    GangScan(CellTree tree, GangDescent descent, RailSets railSets, GangIndex anyIndex, GangTiers anyTiers) {
-        this.tree = tree;
-        this.topology = tree.topology;
-        this.descent = descent;
-        this.railSets = railSets;
+    GangScan(GangIndex anyIndex, GangDemand anyDemand) {
+        tree = anyIndex.tree;
+        topology = tree.topology;
+        parts = new GangParts(topology);
+        railSets = new RailSets(anyIndex.view(), anyDemand.task());
+        divisions = new RackDivisions(parts, this::holds);
         index = anyIndex;
-        tiers = anyTiers;
+        demand = anyDemand;
+        tiers = anyDemand.tiers();
     }
 
-    /** What is to be looked for from now on. */
-    void begin(GangIndex in, GangDemand demand) {
+    /** What is to be looked for from now on, on the nodes as the index has divided the power of their racks. */
+    void begin(GangIndex in, GangDemand of) {
+        begin(in, of, null, false);
+    }
+
+    /** The same, with the power of racks divided for each domain anew. */
+    void beginDividing(GangIndex in, GangDemand of, @Nullable GangStanding beside) {
+        begin(in, of, beside, in.shares() != null);
+    }
+
+    private void begin(GangIndex in, GangDemand of, @Nullable GangStanding beside, boolean divide) {
         index = in;
-        tiers = demand.tiers();
-        segmentTasks = demand.request().segmentTasks();
-        rails = demand.request().railAligned();
+        demand = of;
+        tiers = of.tiers();
+        segmentTasks = of.request().segmentTasks();
+        rails = of.request().railAligned();
+        standing = beside;
+        divides = divide;
+        railSets.begin(in.view(), of.task(), beside);
     }
 
-    /** Room in units of the set that {@link #tightest} has found last. */
+    /** Room in segments of the set that was found last. */
     int foundUnits() {
-        return totalUnits;
+        return parts.totalUnits();
+    }
+
+    /** The GPUs that each node of a rail-aligned gang gives. */
+    int railSet() {
+        return railSets.set();
     }
 
     /**
      * The domain of a tier in which so many tasks fit most tightly, or -1; it is loaded then.
      */
-    int tightest(int tier, int tasks, int minDomains) {
-        int units = tasks / segmentTasks;
+    int tightest(int tier, int tasks) {
         int best = -1;
         int bestInside = -1;
         int bestUnits = Integer.MAX_VALUE;
@@ -78,18 +90,98 @@ final class GangScan {
             int inside = insideOf(tier, domain);
             for (int i = 0; i < inside; i++) {
                 load(tier, domain, insideOf[i]);
-                if (totalUnits < bestUnits && holds(units, minDomains)) {
+                if (parts.totalUnits() < bestUnits && holds(tasks)) {
                     best = domain;
                     bestInside = insideOf[i];
-                    bestUnits = totalUnits;
+                    bestUnits = parts.totalUnits();
                 }
             }
         }
         if (best >= 0) {
             load(tier, best, bestInside);
-            holds(units, minDomains);
+            holds(tasks);
         }
         return best;
+    }
+
+    /**
+     * Whether there is a domain of a tier in which so many tasks fit if racks that are short of power are divided otherwise than the
+     * index has divided them; it is loaded then.
+     */
+    boolean fitsDivided(int tier, int tasks) {
+        for (int domain = 0; domain < topology.domainCount(tier); domain++) {
+            int inside = isCut(tier, domain) ? insideOf(tier, domain) : 0;
+            for (int i = 0; i < inside; i++) {
+                load(tier, domain, insideOf[i]);
+                if (holdsDivided(tasks)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean isCut(int tier, int domain) {
+        for (int i = 0, of = topology.memberCount(tier, domain); i < of; i++) {
+            if (index.isCut(topology.member(tier, domain, i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean holdsDivided(int tasks) {
+        if (!holds(tasks)) {
+            return false;
+        }
+        if (rails) {
+            // These ask the racks themselves.
+            if (divides) {
+                railSets.tellRooms(parts);
+            }
+            return true;
+        }
+        RackShares racks = index.shares();
+        return !divides || racks == null || divisions.find(index, racks, demand, standing, tasks);
+    }
+
+    /** Has the index divide racks as what is loaded needs it. */
+    void impose() {
+        for (int i = 0; i < parts.nodeCount(); i++) {
+            if (isShared(parts.node(i))) {
+                index.room(parts.node(i), parts.room(i));
+            }
+        }
+    }
+
+    private boolean isShared(int node) {
+        RackShares racks = index.shares();
+        return racks != null && racks.rackOf(node) >= 0;
+    }
+
+    /** Undoes {@link #impose}. */
+    void restore() {
+        RackShares racks = index.shares();
+        int last = -1;
+        for (int i = 0; racks != null && i < parts.nodeCount(); i++) {
+            int rack = racks.rackOf(parts.node(i));
+            if (rack >= 0 && rack != last) {
+                racks.divide(rack, index);
+                last = rack;
+            }
+        }
+    }
+
+    /** Whether so many further tasks have room beside those that stand, in their domain of a tier; it is loaded then. */
+    boolean holdsBeside(GangStanding others, int tier, int tasks) {
+        load(tier, topology.domainOf(tier, others.anyNode()), topology.domainOf(tiers.highest(), others.anyNode()));
+        return holdsDivided(tasks);
+    }
+
+    /** Most further tasks that there might be room for beside those that stand, in their domain of a tier. */
+    int roomBeside(GangStanding others, int tier) {
+        load(tier, topology.domainOf(tier, others.anyNode()), topology.domainOf(tiers.highest(), others.anyNode()));
+        return others.need() + parts.totalUnits() * segmentTasks;
     }
 
     /** Lists the domains of the highest tier allowed that the members of a domain are in; returns how many. */
@@ -114,184 +206,171 @@ final class GangScan {
         int segment = Math.max(0, tiers.segment());
         loadedTier = tier;
         loadedDomain = domain;
-        nodeCount = 0;
+        parts.clear();
         for (int i = 0, of = topology.memberCount(tier, domain); i < of; i++) {
             int node = topology.member(tier, domain, i);
             int group = tiers.spread() < 0 ? 0 : topology.domainOf(tiers.spread(), node);
             int part = topology.domainOf(segment, node);
-            if (index.room(node) > 0 && group >= 0 && part >= 0 && topology.domainOf(tiers.highest(), node) == inside) {
-                nodes = nodeCount == nodes.length ? Arrays.copyOf(nodes, 2 * nodeCount) : nodes;
-                nodes[nodeCount++] = (long) group << 2 * BITS | (long) part << BITS | topology.positionOf(node);
+            boolean used = room(node) > 0 || standing != null && standing.isOn(node);
+            if (used && group >= 0 && part >= 0 && topology.domainOf(tiers.highest(), node) == inside) {
+                parts.add(node, group, part);
             }
         }
-        LongSort.sort(nodes, 0, nodeCount);
-        makeRoom(nodeCount + 2);
-        sortIntoParts();
-    }
-
-    private void makeRoom(int length) {
-        if (partFrom.length < length) {
-            partFrom = new int[2 * length];
-            partUnits = new int[2 * length];
-            groupFrom = new int[2 * length];
-            byUnits = new long[2 * length];
-            words = new long[2 * length];
+        parts.sort();
+        for (int i = 0; i < parts.nodeCount(); i++) {
+            parts.room(i, room(parts.node(i)));
         }
+        parts.sum(segmentTasks, standing);
     }
 
-    private void sortIntoParts() {
-        parts = 0;
-        groups = 0;
-        totalUnits = 0;
-        for (int i = 0; i < nodeCount; ) {
-            if (i == 0 || nodes[i] >>> 2 * BITS != nodes[i - 1] >>> 2 * BITS) {
-                groupFrom[groups++] = parts;
-            }
-            long part = nodes[i] >>> BITS;
-            int room = 0;
-            partFrom[parts] = i;
-            for (; i < nodeCount && nodes[i] >>> BITS == part; i++) {
-                room += index.room(node(i));
-            }
-            partUnits[parts] = room / segmentTasks;
-            totalUnits += partUnits[parts++];
+    private int room(int node) {
+        GangStanding beside = standing;
+        if (beside != null && tiers.oneIsland()) {
+            return node == beside.anyNode() ? roomInIsland(node, beside) : 0;
         }
-        partFrom[parts] = nodeCount;
-        groupFrom[groups] = parts;
-    }
-
-    private int node(int i) {
-        return topology.nodeAt((int) nodes[i] & MASK);
-    }
-
-    private int groupUnits(int group) {
-        int units = 0;
-        for (int part = groupFrom[group]; part < groupFrom[group + 1]; part++) {
-            units += partUnits[part];
+        if (beside != null && tiers.segment() == GangClass.ISLAND && beside.needOn(node) > 0) {
+            return roomInIslands(node, beside);
         }
-        return units;
+        return divides ? index.alone(node) : index.room(node);
     }
 
-    private boolean holds(int units, int minDomains) {
-        if (totalUnits < units) {
+    private boolean isExcluded(int node) {
+        boolean excluded = !index.mayTake(node);
+        for (int other : demand.excluded()) {
+            excluded |= other == node;
+        }
+        return excluded;
+    }
+
+    private int mostOn(int node, GangStanding beside) {
+        return Math.max(0, demand.request().maxTasksPerNode() - beside.tasksOn(node));
+    }
+
+    private int roomInIsland(int node, GangStanding beside) {
+        int free = Integer.bitCount(index.view().freeGpuMask(node) & beside.islandMask())
+                / demand.task().wholeGpus();
+        int most = TaskRoom.besideGpus(index.view(), node, demand.task(), mostOn(node, beside));
+        return isExcluded(node) ? 0 : borne(node, Math.min(free, most), 0, 1);
+    }
+
+    private int roomInIslands(int node, GangStanding beside) {
+        int room = isExcluded(node) ? 0 : beside.roomInIslands(index.view(), node, mostOn(node, beside));
+        return borne(node, room, beside.needOn(node), segmentTasks);
+    }
+
+    /** Most tasks, {@code need} and a multiple of {@code each}, for which the rack of a node has power. */
+    private int borne(int node, int room, int need, int each) {
+        RackShares racks = isShared(node) ? index.shares() : null;
+        int tasks = room;
+        while (racks != null && tasks > 0 && racks.added(node, tasks) > racks.leftW(racks.rackOf(node))) {
+            tasks = tasks - each < need ? 0 : tasks - each;
+        }
+        return tasks;
+    }
+
+    /** Whether so many tasks fit on the nodes with the rooms that they have now. */
+    private boolean holds(int tasks) {
+        int need = standing == null ? 0 : standing.need();
+        int units = (tasks - need) / segmentTasks;
+        if (!parts.sound() || parts.totalUnits() < units) {
             return false;
         }
         if (rails) {
             railSets.clear();
-            for (int i = 0; i < nodeCount; i++) {
-                railSets.add(node(i), index.room(node(i)));
+            for (int i = 0; i < parts.nodeCount(); i++) {
+                railSets.add(parts.node(i), parts.room(i));
             }
             return railSets.find(units);
         }
-        return tiers.spread() < 0 || evenDomains(units, minDomains) > 0;
-    }
-
-    /** The smallest number of groups, {@code minDomains} at least, that units can be spread over evenly; 0 for none. */
-    private int evenDomains(int units, int minDomains) {
-        for (int group = 0; group < groups; group++) {
-            byUnits[group] = Fewest.word(groupUnits(group), group);
-        }
-        LongSort.sort(byUnits, 0, groups);
-        for (int domains = minDomains; domains <= Math.min(units, groups); domains++) {
-            int each = units / domains;
-            int more = units % domains;
-            // The domains-th largest has the usual share, the last of those with one more has that.
-            if (Fewest.units(byUnits[groups - domains]) >= each
-                    && (more == 0 || Fewest.units(byUnits[groups - more]) > each)) {
-                return domains;
-            }
-        }
-        return 0;
+        return tiers.spread() < 0 || shares.find(parts, units, demand.request().minDomains());
     }
 
     /** Takes nodes of the loaded set for so many tasks. */
-    void take(int tasks, int minDomains, NodeTasks out) {
-        int units = tasks / segmentTasks;
+    void take(int tasks, NodeTasks out) {
+        int need = standing == null ? 0 : standing.need();
         if (rails) {
             railSets.take(out);
-            return;
-        }
-        if (tiers.spread() < 0) {
-            boolean whole =
-                    tiers.segment() < 0 && index.room(tree.cellOf(loadedTier, loadedDomain)) == room(0, nodeCount);
-            if (whole) {
-                descent.take(index, tree.cellOf(loadedTier, loadedDomain), tasks, out);
-            } else {
-                takeParts(0, units, out);
+        } else if (tiers.spread() >= 0) {
+            for (int group = 0; group < parts.groups(); group++) {
+                takeGroup(group, shares.share(group), out);
             }
-            return;
-        }
-        int domains = evenDomains(units, minDomains);
-        int each = units / domains;
-        int withOneMore = units % domains;
-        int withEach = domains - withOneMore;
-        // From the smallest on: those that can have no more than the share first, then those that can.
-        for (int i = 0; withEach + withOneMore > 0; i++) {
-            int room = Fewest.units(byUnits[i]);
-            if (room >= each && withEach > 0) {
-                takeParts(Fewest.id(byUnits[i]), each, out);
-                withEach--;
-            } else if (room > each) {
-                takeParts(Fewest.id(byUnits[i]), each + 1, out);
-                withOneMore--;
+        } else {
+            int cell = tree.cellOf(loadedTier, loadedDomain);
+            boolean whole = tiers.segment() == GangClass.NONE && isAllOf(cell, 0, parts.nodeCount());
+            if (whole) {
+                descent.take(index, cell, tasks, out);
+            } else {
+                takeParts(0, (tasks - need) / segmentTasks, out);
             }
         }
     }
 
-    /** Takes so many units in the fewest parts of a group. */
-    private void takeParts(int group, int units, NodeTasks out) {
-        boolean wholeGroup = tiers.segment() < 0 && tiers.spread() >= 0;
-        if (wholeGroup
-                && takeDomain(
-                        tiers.spread(),
-                        partFrom[groupFrom[group]],
-                        partFrom[groupFrom[group + 1]],
-                        units * segmentTasks,
-                        out)) {
-            return;
+    private void takeGroup(int group, int units, NodeTasks out) {
+        int from = parts.partFrom(parts.groupFrom(group));
+        int to = parts.partFrom(parts.groupFrom(group + 1));
+        boolean whole = units > 0 && tiers.segment() == GangClass.NONE;
+        if (!whole || !takeDomain(tiers.spread(), from, to, units, out)) {
+            takeParts(group, units, out);
         }
+    }
+
+    /** Takes so many segments in the fewest parts of a group, and what short segments need. */
+    private void takeParts(int group, int units, NodeTasks out) {
+        int first = parts.groupFrom(group);
+        int last = parts.groupFrom(group + 1);
+        words = words.length < last - first ? new long[2 * (last - first)] : words;
+        taken = taken.length < last ? new int[2 * last] : taken;
         int end = 0;
-        for (int part = groupFrom[group]; part < groupFrom[group + 1]; part++) {
-            if (partUnits[part] > 0) {
-                words[end++] = Fewest.word(partUnits[part], part);
+        for (int part = first; part < last; part++) {
+            taken[part] = parts.partNeed(part);
+            if (parts.partUnits(part) > 0) {
+                words[end++] = Fewest.word(parts.partUnits(part), part);
             }
         }
         int chosen = Fewest.select(words, 0, end, units);
         for (int i = 0; i < chosen; i++) {
-            takeNodes(Fewest.id(words[i]), Fewest.units(words[i]) * segmentTasks, end, out);
+            taken[Fewest.id(words[i])] += Fewest.units(words[i]) * segmentTasks;
+        }
+        for (int part = first; part < last; part++) {
+            if (taken[part] > 0) {
+                takeNodes(part, taken[part], out);
+            }
         }
     }
 
-    private int room(int from, int to) {
+    /** Whether these places have all the room that the index says a cell has. */
+    private boolean isAllOf(int cell, int from, int to) {
         int room = 0;
+        boolean same = true;
         for (int i = from; i < to; i++) {
-            room += index.room(node(i));
+            room += parts.room(i);
+            same &= parts.room(i) == index.room(parts.node(i));
         }
-        return room;
+        return same && index.room(cell) == room;
     }
 
     /** Leaves the choice to the descent when all the room of a domain is in these nodes. */
     private boolean takeDomain(int tier, int from, int to, int tasks, NodeTasks out) {
-        int cell = tree.cellOf(tier, topology.domainOf(tier, node(from)));
-        if (index.room(cell) != room(from, to)) {
+        int cell = tree.cellOf(tier, topology.domainOf(tier, parts.node(from)));
+        if (!isAllOf(cell, from, to)) {
             return false;
         }
         descent.take(index, cell, tasks, out);
         return true;
     }
 
-    private void takeNodes(int part, int tasks, int base, NodeTasks out) {
-        int from = partFrom[part];
-        int to = partFrom[part + 1];
+    private void takeNodes(int part, int tasks, NodeTasks out) {
+        int from = parts.partFrom(part);
+        int to = parts.partFrom(part + 1);
         if (takeDomain(Math.max(0, tiers.segment()), from, to, tasks, out)) {
             return;
         }
-        words = words.length < base + to - from ? Arrays.copyOf(words, 2 * (base + to - from)) : words;
+        words = words.length < to - from ? new long[2 * (to - from)] : words;
         for (int i = from; i < to; i++) {
-            words[base + i - from] = Fewest.word(index.room(node(i)), node(i));
+            words[i - from] = Fewest.word(parts.room(i), parts.node(i));
         }
-        int chosen = Fewest.select(words, base, base + to - from, tasks);
-        for (int i = base; i < base + chosen; i++) {
+        int chosen = Fewest.select(words, 0, to - from, tasks);
+        for (int i = 0; i < chosen; i++) {
             out.add(Fewest.id(words[i]), Fewest.units(words[i]));
         }
     }

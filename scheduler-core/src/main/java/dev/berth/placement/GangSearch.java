@@ -10,15 +10,14 @@ final class GangSearch {
     private final GangIndexes indexes;
     private final CellTree tree;
     private final GangDescent descent = new GangDescent();
-    private final RailSets railSets;
     private @Nullable GangScan scan;
+    private @Nullable GangScan dividing;
     private final NodeTasks chosen = new NodeTasks();
     private int allowedGpus;
 
-    GangSearch(GangIndexes indexes, View view) {
+    GangSearch(GangIndexes indexes) {
         this.indexes = indexes;
         tree = indexes.tree;
-        railSets = new RailSets(view);
     }
 
     /** Whether domains must be looked at one by one. */
@@ -38,21 +37,23 @@ final class GangSearch {
 
     private int mostTasks(GangDemand demand, GangIndex index) {
         GangRequest request = demand.request();
-        if (!demand.scanned()) {
-            int most =
-                    Math.min(request.maxTasks(), index.mostTasks(demand.tiers().highest()));
-            return most < request.minTasks() ? 0 : most;
-        }
-        // What holds so many tasks holds fewer, so that the most can be closed in on.
         int each = request.segmentTasks();
         int least = request.minTasks() / each;
         int most = request.maxTasks() / each;
-        if (!fits(demand, index, least * each)) {
+        int highest = demand.tiers().highest();
+        if (!demand.scanned()) {
+            int fit = Math.min(request.maxTasks(), index.mostTasks(highest));
+            if (fit == request.maxTasks() || !index.hasCuts()) {
+                return fit < request.minTasks() ? 0 : fit;
+            }
+        }
+        // What holds so many tasks holds fewer, so that the most can be closed in on.
+        if (!fits(demand, index, highest, least * each)) {
             return 0;
         }
         while (least < most) {
             int middle = least + most + 1 >>> 1;
-            if (fits(demand, index, middle * each)) {
+            if (fits(demand, index, highest, middle * each)) {
                 least = middle;
             } else {
                 most = middle - 1;
@@ -61,33 +62,30 @@ final class GangSearch {
         return least * each;
     }
 
-    private boolean fits(GangDemand demand, GangIndex index, int tasks) {
-        return scan(demand, index)
-                        .tightest(
-                                demand.tiers().highest(),
-                                tasks,
-                                demand.request().minDomains())
-                >= 0;
+    /** Whether some domain of a tier has room for so many tasks, however racks that are short of power are divided. */
+    private boolean fits(GangDemand demand, GangIndex index, int tier, int tasks) {
+        boolean fits =
+                demand.scanned() ? scan(demand, index).tightest(tier, tasks) >= 0 : index.mostTasks(tier) >= tasks;
+        if (!fits && index.hasCuts()) {
+            fits = dividing(demand, index).fitsDivided(tier, tasks);
+        }
+        return fits;
     }
 
     private GangScan scan(GangDemand demand, GangIndex index) {
         GangScan over = scan;
         if (over == null) {
-            over = new GangScan(tree, descent, railSets, index, demand.tiers());
+            over = new GangScan(index, demand);
             scan = over;
         }
         over.begin(index, demand);
-        railSets.begin(demand.task());
         return over;
     }
 
     /** Lowest tier with a domain in which so many tasks fit, -1 when there is none. */
     int lowestTier(GangDemand demand, GangIndex index, int tasks) {
         for (int tier = 0; tier <= demand.tiers().highest(); tier++) {
-            boolean fits = demand.scanned()
-                    ? scan(demand, index).tightest(tier, tasks, demand.request().minDomains()) >= 0
-                    : index.mostTasks(tier) >= tasks;
-            if (fits) {
+            if (fits(demand, index, tier, tasks)) {
                 return tier;
             }
         }
@@ -104,16 +102,51 @@ final class GangSearch {
         allowedGpus = -1;
         GangTiers tiers = demand.tiers();
         // Tiers below the preferred one are as good; they hold what it misses.
-        if (tiers.preferred() > 0 && chooseIn(demand, tiers.preferred(), tasks)) {
+        if (tiers.preferred() > 0 && chooseAtAll(demand, tiers.preferred(), tasks)) {
             return chosen;
         }
         for (int tier = 0; tier <= tiers.highest(); tier++) {
-            if (chooseIn(demand, tier, tasks)) {
+            if (chooseAtAll(demand, tier, tasks)) {
                 return chosen;
             }
         }
         throw new IllegalStateException(tasks + " tasks fit into one domain of tier "
                 + tree.topology.tiers().get(tiers.highest()) + ", but no domain has room for them");
+    }
+
+    private boolean chooseAtAll(GangDemand demand, int tier, int tasks) {
+        return chooseIn(demand, tier, tasks) || chooseDividing(demand, tier, tasks);
+    }
+
+    /** Chooses after dividing racks that are short of power as the gang needs it. */
+    private boolean chooseDividing(GangDemand demand, int tier, int tasks) {
+        for (int k = 0; k < demand.classes().length; k++) {
+            GangIndex index = indexes.get(demand, k);
+            if (index.hasCuts() && mightFit(demand, k, tier, tasks)) {
+                GangScan over = dividing(demand, index);
+                if (over.fitsDivided(tier, tasks)) {
+                    over.impose();
+                    boolean found = chooseIn(demand, tier, tasks);
+                    over.restore();
+                    return found;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean mightFit(GangDemand demand, int k, int tier, int tasks) {
+        return demand.scanned() || indexes.mostWithoutCaps(demand.classes()[k])[tier] >= tasks;
+    }
+
+    private GangScan dividing(GangDemand demand, GangIndex index) {
+        GangScan over = dividing;
+        if (over == null) {
+            over = new GangScan(index, demand);
+            dividing = over;
+        }
+        over.beginDividing(index, demand, null);
+        return over;
     }
 
     private boolean chooseIn(GangDemand demand, int tier, int tasks) {
@@ -163,13 +196,12 @@ final class GangSearch {
     }
 
     private boolean scanTier(GangDemand demand, int tier, int tasks) {
-        int minDomains = demand.request().minDomains();
         GangIndex best = null;
         int bestUnits = Integer.MAX_VALUE;
         for (int k = 0; k < demand.classes().length; k++) {
             GangIndex index = indexes.get(demand, k);
             GangScan over = scan(demand, index);
-            if (over.tightest(tier, tasks, minDomains) >= 0 && over.foundUnits() < bestUnits) {
+            if (over.tightest(tier, tasks) >= 0 && over.foundUnits() < bestUnits) {
                 best = index;
                 bestUnits = over.foundUnits();
             }
@@ -178,10 +210,10 @@ final class GangSearch {
             return false;
         }
         GangScan over = scan(demand, best);
-        over.tightest(tier, tasks, minDomains);
-        over.take(tasks, minDomains, chosen);
+        over.tightest(tier, tasks);
+        over.take(tasks, chosen);
         if (demand.request().railAligned()) {
-            allowedGpus = railSets.set();
+            allowedGpus = over.railSet();
         }
         return true;
     }

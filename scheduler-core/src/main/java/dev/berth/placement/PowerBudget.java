@@ -45,6 +45,8 @@ final class PowerBudget {
     private final boolean[] scarce;
 
     private final boolean anyCap;
+    /** By how much the cap of each rack is taken to be higher than it is. */
+    private final long[] raisedW;
     /** What has been asked of each rack since it was last forgotten, and of which racks. */
     private final long[] askedW;
 
@@ -67,6 +69,7 @@ final class PowerBudget {
         askedW = new long[racks];
         asked = new int[racks];
         scarce = new boolean[racks];
+        raisedW = new long[racks];
         long[] mostW = new long[racks];
         nodeW = new int[nodes];
         use = new short[nodes];
@@ -175,8 +178,7 @@ final class PowerBudget {
     boolean mayTake(int node, int moreBusyGpus) {
         int rack = cappedRack(node);
         return rack < 0
-                || drawnW[rack] - nodeW[node] + thenW(node, moreBusyGpus)
-                        <= cluster.rack(rack).powerCapW()
+                || drawnW[rack] - nodeW[node] + thenW(node, moreBusyGpus) <= capW(rack)
                 || addedW(node, moreBusyGpus) == 0;
     }
 
@@ -197,6 +199,13 @@ final class PowerBudget {
         return askedW[rack] <= headroomW(rack);
     }
 
+    /** As {@link #ask}, and asks nothing where the rack does not bear it. */
+    boolean askIfBorne(int node, int moreBusyGpus) {
+        int rack = cappedRack(node);
+        int added = addedW(node, moreBusyGpus);
+        return rack < 0 || added == 0 || askedW[rack] + added <= headroomW(rack) && ask(node, moreBusyGpus);
+    }
+
     /** Forgets what was asked. */
     void forget() {
         while (askedCount > 0) {
@@ -211,8 +220,16 @@ final class PowerBudget {
 
     /** Watts that a rack has left below its cap; negative when it stands above it, {@link Long#MAX_VALUE} when it has none. */
     long headroomW(int rack) {
-        int cap = cluster.rack(rack).powerCapW();
-        return cap == 0 ? Long.MAX_VALUE : cap - drawnW[rack];
+        return cluster.rack(rack).powerCapW() == 0 ? Long.MAX_VALUE : capW(rack) - drawnW[rack];
+    }
+
+    private long capW(int rack) {
+        return cluster.rack(rack).powerCapW() + raisedW[rack];
+    }
+
+    /** Takes the cap of a rack to be so much higher, until it is set to 0 again, to find out what it stands in the way of. */
+    void raise(int rack, long watts) {
+        raisedW[rack] = watts;
     }
 
     /** Watts that the nodes of a rack draw together; 0 when it has no cap. */

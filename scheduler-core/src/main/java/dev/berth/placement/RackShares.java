@@ -1,5 +1,6 @@
 package dev.berth.placement;
 
+import com.carrotsearch.hppc.IntIntHashMap;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.Topology;
 import java.util.BitSet;
@@ -7,7 +8,8 @@ import java.util.BitSet;
 /**
  * Divides what a rack has left of its power among its nodes, so that the tasks of one class that its nodes then have room for may
  * all stand at once: sums over nodes stay true. Nodes that give most tasks for a watt come first, those that are nearest in fabric
- * order among equals; where the nodes of a rack are alike, no other division holds more tasks.
+ * order among equals. Which division is the best one depends on the gang and on the domain that it is put into: a rack is <em>cut</em>
+ * where this one gives a node less than it could have alone, and there {@link RackDivisions} looks for others.
  *
  * <p>Only racks whose nodes could exceed the cap together are divided. Its buffers are used again.
  */
@@ -21,7 +23,10 @@ final class RackShares {
     private final long[] eligible;
     private final Topology topology;
     private final int rackTier;
-    private final BitSet excluded = new BitSet();
+    /** Most tasks that a node may have, for nodes of which anything is said. */
+    private final IntIntHashMap limits = new IntIntHashMap();
+
+    private final BitSet cut = new BitSet();
     private long[] order = new long[16];
 
     RackShares(View view, GangClass gangClass, long[] eligible) {
@@ -49,8 +54,38 @@ final class RackShares {
         return topology.member(rackTier, rackOf(node), 0) == node;
     }
 
-    void exclude(int node, boolean out) {
-        excluded.set(node, out);
+    /** Gives a node so many tasks at most, or fewer where it has been given fewer. */
+    void limit(int node, int tasks) {
+        limits.put(node, Math.min(limit(node), tasks));
+    }
+
+    private int limit(int node) {
+        return limits.getOrDefault(node, Integer.MAX_VALUE);
+    }
+
+    /** Gives a node as many tasks as it has room for. */
+    void unlimit(int node) {
+        limits.remove(node);
+    }
+
+    /** Whether some node of any rack has been given less than it could have alone. */
+    boolean anyCut() {
+        return !cut.isEmpty();
+    }
+
+    /** Whether some node of a node's rack has been given less than it could have alone. */
+    boolean isCut(int node) {
+        return rackOf(node) >= 0 && cut.get(rackOf(node));
+    }
+
+    /** What a node has room for if it is given all the power that its rack has left. */
+    int alone(int node) {
+        return most(node, room(node), leftW(rackOf(node)));
+    }
+
+    /** Watts that a rack has left, 0 when it stands above its cap. */
+    long leftW(int rack) {
+        return Math.max(0, power.headroomW(rack));
     }
 
     /** Tells what each node of a rack has room for. O(nodes of the rack * log). */
@@ -66,21 +101,27 @@ final class RackShares {
             order[i] = wattsPerTask << INDEX_BITS | i;
         }
         LongSort.sort(order, 0, count);
-        long left = Math.max(0, power.headroomW(rack));
+        long whole = leftW(rack);
+        long left = whole;
+        boolean less = false;
         for (int i = 0; i < count; i++) {
             int node = topology.member(rackTier, rack, (int) order[i] & (1 << INDEX_BITS) - 1);
-            int tasks = most(node, room(node), left);
+            int room = room(node);
+            int tasks = most(node, room, left);
+            less |= tasks < room && tasks < most(node, room, whole);
             left -= tasks == 0 ? 0 : added(node, tasks);
             to.room(node, tasks);
         }
+        cut.set(rack, less);
     }
 
     private int room(int node) {
-        boolean may = (eligible[node >>> 6] >>> node & 1) != 0 && !excluded.get(node);
-        return may ? gangClass.room(view, node) : 0;
+        boolean may = (eligible[node >>> 6] >>> node & 1) != 0 && limit(node) > 0;
+        return may ? gangClass.wholeSegments(Math.min(limit(node), gangClass.room(view, node))) : 0;
     }
 
-    private long added(int node, int tasks) {
+    /** Watts that so many tasks add on a node. */
+    long added(int node, int tasks) {
         return power.addedW(node, view.moreBusyGpus(node, gangClass.demand(), tasks));
     }
 
@@ -96,7 +137,6 @@ final class RackShares {
                 most = middle - 1;
             }
         }
-        int together = gangClass.segmentTier() == GangClass.ISLAND ? gangClass.segmentTasks() : 1;
-        return least - least % together;
+        return gangClass.wholeSegments(least);
     }
 }

@@ -49,19 +49,46 @@ final class TaskClaims {
         for (int done = 0; done < tasks; done += atOnce) {
             int from = together == 0 ? free : Islands.tightest(topology, free, atOnce * gpus);
             int mask = topology.bestMask(from, atOnce * gpus);
-            free &= ~mask;
-            for (int i = 0; i < atOnce; i++) {
-                gpu[i] = topology.bestMask(mask, gpus);
-                mask &= ~gpu[i];
+            free &= ~mask; // Rail-aligned gangs take all their GPUs of a node at once.
+            boolean aligned = plan.demand().request().railAligned();
+            if (aligned) {
+                mask = from;
+                for (int i = 0; i < atOnce; i++) {
+                    gpu[i] = onRailsOf(topology, mask, plan.rank(plan.tasks() + i), gpus);
+                    mask &= ~gpu[i];
+                }
             }
             for (int i = 0; i < atOnce; i++) {
-                int next = nextByRail(topology, i, atOnce, plan.tasks() * gpus);
+                if (!aligned || gpu[i] == 0) {
+                    gpu[i] = topology.bestMask(mask, gpus);
+                    mask &= ~gpu[i];
+                }
+            }
+            for (int i = 0; i < atOnce; i++) {
+                int next = aligned ? i : nextByRail(topology, i, atOnce, plan.rank(plan.tasks()) * gpus);
                 int chosen = gpu[next];
                 gpu[next] = gpu[i];
                 common(view, demand).whole(chosen);
                 plan.add(node, view.version(node), claim);
             }
         }
+    }
+
+    /** GPUs on the rails of a rank, which follow those of the rank before; 0 when not all of them are there. */
+    private static int onRailsOf(GpuTopology topology, int from, int rank, int gpus) {
+        int mask = 0;
+        for (int g = 0; g < gpus; g++) {
+            int rail = Math.floorMod(rank * gpus + g, topology.railCount());
+            int found = 0;
+            for (int rest = from & ~mask; rest != 0 && found == 0; rest &= rest - 1) {
+                found = topology.railOf(Integer.numberOfTrailingZeros(rest)) == rail ? Integer.lowestOneBit(rest) : 0;
+            }
+            if (found == 0) {
+                return 0;
+            }
+            mask |= found;
+        }
+        return mask;
     }
 
     /**

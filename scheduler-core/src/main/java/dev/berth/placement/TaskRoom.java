@@ -42,7 +42,7 @@ final class TaskRoom {
         return segments == 0 ? 0 : Math.min(segments, besideGpus(view, node, demand, most) / together) * together;
     }
 
-    private static int besideGpus(View view, int node, Demand demand, int most) {
+    static int besideGpus(View view, int node, Demand demand, int most) {
         if (!view.allocatable(node)) {
             return 0;
         }

@@ -1,16 +1,22 @@
 package dev.berth.placement;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.cluster.Cooling;
 import dev.berth.cluster.FabricSwitch;
 import dev.berth.cluster.GpuNic;
 import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.LinkKind;
+import dev.berth.cluster.NodePower;
 import dev.berth.cluster.NodeSpec;
+import dev.berth.cluster.PowerBasis;
+import dev.berth.cluster.Rack;
 import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
 import dev.berth.ledger.Ledgers;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -34,9 +40,19 @@ final class GangCase {
      * @param crossing whether racks and NVLink domains may cross what else there is
      */
     static GangCase random(SplittableRandom random, int nodes, boolean crossing) {
+        return random(random, nodes, crossing, false);
+    }
+
+    /** The same; racks may have power caps, and nodes that draw unlike watts. */
+    static GangCase random(SplittableRandom random, int nodes, boolean crossing, boolean caps) {
         Cluster.Builder builder = Cluster.builder();
         List<String> switches = switches(random, builder);
-        boolean racks = random.nextBoolean();
+        boolean racks = caps || random.nextBoolean();
+        Set<String> capped = new HashSet<>();
+        boolean alike = random.nextBoolean();
+        if (caps) {
+            builder.powerBasis(PowerBasis.values()[random.nextInt(PowerBasis.values().length)]);
+        }
         boolean nvlink = random.nextInt(3) == 0;
         for (int i = 0; i < nodes; i++) {
             GpuTopology links = links(random.nextInt(5));
@@ -52,11 +68,14 @@ final class GangCase {
                 String under = switches.get(random.nextInt(switches.size()));
                 node.fabricSwitch(under);
                 if (racks && !crossing) {
-                    node.rack("rack-" + under + "-" + random.nextInt(2));
+                    cap(random, builder, node, "rack-" + under + "-" + random.nextInt(2), caps, capped);
                 }
             }
             if (crossing && racks && random.nextInt(6) > 0) {
-                node.rack("rack-" + random.nextInt(3));
+                cap(random, builder, node, "rack-" + random.nextInt(3), caps, capped);
+            }
+            if (caps) {
+                node.power(alike ? new NodePower(1_000, 800, 100, 150) : watts(random));
             }
             if (crossing && nvlink && random.nextInt(3) > 0) {
                 node.nvlinkDomain("nvl-" + random.nextInt(2));
@@ -66,6 +85,27 @@ final class GangCase {
         GangCase made = new GangCase(builder.build());
         made.hold(random);
         return made;
+    }
+
+    private static void cap(
+            SplittableRandom random,
+            Cluster.Builder builder,
+            NodeSpec.Builder node,
+            String rack,
+            boolean caps,
+            Set<String> capped) {
+        node.rack(rack);
+        if (caps && capped.add(rack)) {
+            builder.add(new Rack(rack, random.nextInt(5) == 0 ? 0 : 500 + random.nextInt(3_000), Cooling.AIR));
+        }
+    }
+
+    private static NodePower watts(SplittableRandom random) {
+        return new NodePower(
+                1_000 + random.nextInt(600),
+                random.nextBoolean() ? 700 : 0,
+                random.nextInt(200),
+                random.nextInt(4) == 0 ? 0 : 50 + random.nextInt(150));
     }
 
     private static List<String> switches(SplittableRandom random, Cluster.Builder builder) {

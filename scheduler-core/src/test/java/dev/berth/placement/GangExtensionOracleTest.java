@@ -2,110 +2,196 @@ package dev.berth.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.berth.cluster.Topology;
+import dev.berth.cluster.Cluster;
+import dev.berth.cluster.GpuTopology;
+import dev.berth.cluster.NodeState;
 import dev.berth.ledger.Ledger;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 
-/** Growing a gang and replacing a lost member, against {@link NaiveGangs}, which tries all nodes. */
+/**
+ * Growing a gang and replacing lost members, against {@link NaiveExtension}, which tries all nodes and GPUs: it is done exactly when
+ * there is a way, in the lowest tier that there is, all of it or nothing, and what the gang asked for still holds.
+ */
 class GangExtensionOracleTest {
     private final GangPlan plan = new GangPlan();
     private final GangPlan more = new GangPlan();
 
     @Property(tries = 1000)
-    void growsInTheLowestTierThatThereIs(
-            @ForAll long seed, @ForAll @IntRange(min = 2, max = 7) int nodes, @ForAll boolean crossing) {
-        SplittableRandom random = new SplittableRandom(seed);
-        GangCase world = GangCase.random(random, nodes, crossing);
-        GangPlanner planner = new GangPlanner(new Planner(world.ledger, Policies.byName("best-fit"), seed));
-        GangRequest.Builder builder = common(random, world, 1 + random.nextInt(3));
-        GangRequest request = builder.build();
-        GangDemand demand = planner.demand(request);
-        if (!planner.plan(demand, plan) || planner.commit(plan) != 0) {
-            return;
-        }
-        int[] running = nodesOf(plan);
-        int least = 1 + random.nextInt(2);
-        int most = least + random.nextInt(3);
-        NaiveGangs oracle = new NaiveGangs(world.cluster, world.ledger, request);
-        int tasks = most;
-        int tier = oracle.bestTier(tasks, count(world, running));
-        while (tier < 0 && tasks > least) {
-            tier = oracle.bestTier(--tasks, count(world, running));
-        }
-        boolean grown = planner.grow(demand, running, least, most, more);
-        assertThat(grown).as("%s grows from %s", request, running).isEqualTo(tier >= 0);
-        if (grown) {
-            assertThat(more.tasks()).isEqualTo(tasks);
-            assertThat(more.tier()).as("tier of %s", request).isEqualTo(tier);
-            assertThat(more.neededTier()).isEqualTo(plan.tier());
-            assertThat(planner.commit(more)).isZero();
-        }
+    void grows(@ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int nodes, @ForAll boolean crossing) {
+        grows(seed, nodes, crossing, false);
+    }
+
+    @Property(tries = 700)
+    void growsUnderPowerCaps(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int nodes, @ForAll boolean crossing) {
+        grows(seed, nodes, crossing, true);
     }
 
     @Property(tries = 1000)
-    void replacesInTheLowestTierThatThereIs(
-            @ForAll long seed, @ForAll @IntRange(min = 2, max = 7) int nodes, @ForAll boolean crossing) {
+    void replaces(@ForAll long seed, @ForAll @IntRange(min = 2, max = 6) int nodes, @ForAll boolean crossing) {
+        replaces(seed, nodes, crossing, false);
+    }
+
+    @Property(tries = 700)
+    void replacesUnderPowerCaps(
+            @ForAll long seed, @ForAll @IntRange(min = 2, max = 6) int nodes, @ForAll boolean crossing) {
+        replaces(seed, nodes, crossing, true);
+    }
+
+    private void grows(long seed, int nodes, boolean crossing, boolean caps) {
         SplittableRandom random = new SplittableRandom(seed);
-        GangCase world = GangCase.random(random, nodes, crossing);
-        GangPlanner planner = new GangPlanner(new Planner(world.ledger, Policies.byName("best-fit"), seed));
-        GangRequest request = replaceable(random, world);
-        GangDemand demand = planner.demand(request);
-        if (!planner.plan(demand, plan) || planner.commit(plan) != 0) {
+        GangCase world = GangCase.random(random, nodes, crossing, caps);
+        GangPlanner planner = planner(world, seed);
+        GangRequest request = request(random, world, 1 + random.nextInt(3));
+        if (request == null || !run(planner, request)) {
             return;
         }
-        int[] running = nodesOf(plan);
-        int lost = random.nextInt(running.length);
-        Topology topology = world.cluster.topology();
-        // Its node is gone, mostly; sometimes only its task is.
-        if (random.nextInt(4) > 0) {
-            world.ledger.setState(running[lost], dev.berth.cluster.NodeState.REPAIR);
-        } else {
-            world.ledger.release(plan.handle(lost));
+        GangMembers members = GangMembers.of(plan);
+        int each = request.segmentTasks();
+        int least = each * (1 + random.nextInt(2));
+        int most = each == 1 ? least + random.nextInt(2) : least;
+        if (most > 3) {
+            return;
         }
-        int best = Integer.MAX_VALUE;
-        NaiveGangs oracle = new NaiveGangs(world.cluster, world.ledger, request);
-        for (int node = 0; node < nodes; node++) {
-            int[] all = running.clone();
-            all[lost] = node;
-            if (oracle.takes(node, without(world, running, lost))
-                    && oracle.mayStand(count(world, all))
-                    && segmentsHold(topology, request, all)) {
-                best = Math.min(best, oracle.tierOf(count(world, all)));
-            }
+        NaiveExtension oracle = new NaiveExtension(world.cluster, world.ledger, request);
+        int tasks = most;
+        int tier = oracle.bestTier(members, ranksFrom(members.size(), tasks));
+        while (tier < 0 && tasks - each >= least) {
+            tasks -= each;
+            tier = oracle.bestTier(members, ranksFrom(members.size(), tasks));
         }
-        boolean replaced = planner.replace(demand, running, lost, more);
+        boolean grown = planner.grow(planner.demand(request), members, least, most, more);
+        assertThat(grown).as("%s grows from %s", request, members).isEqualTo(tier >= 0);
+        if (grown) {
+            assertThat(more.neededTier()).isEqualTo(plan.tier());
+            assertThat(more.oversubscriptionBefore()).isEqualTo(plan.oversubscription());
+            check(world, planner, request, members, tier, ranksFrom(members.size(), tasks));
+        }
+    }
+
+    private void replaces(long seed, int nodes, boolean crossing, boolean caps) {
+        SplittableRandom random = new SplittableRandom(seed);
+        GangCase world = GangCase.random(random, nodes, crossing, caps);
+        GangPlanner planner = planner(world, seed);
+        GangRequest request = request(random, world, 2 + random.nextInt(3));
+        if (request == null || !run(planner, request)) {
+            return;
+        }
+        GangMembers members = GangMembers.of(plan);
+        int[] lost = lose(random, world, members);
+        if (lost.length == members.size() || lost.length > 3) {
+            return;
+        }
+        int tier = new NaiveExtension(world.cluster, world.ledger, request).bestTier(members, lost);
+        boolean replaced = planner.replace(planner.demand(request), members, lost, more);
         assertThat(replaced)
-                .as("%s on %s gets another for %d", request, running, lost)
-                .isEqualTo(best < 99);
+                .as("%s on %s gets others for %s", request, members, Arrays.toString(lost))
+                .isEqualTo(tier >= 0);
         if (replaced) {
-            assertThat(more.tasks()).isEqualTo(1);
-            assertThat(more.tier()).as("tier of %s", request).isEqualTo(best);
-            assertThat(planner.commit(more)).isZero();
-            assertThat(more.handle(0)).isGreaterThan(Ledger.NO_ROOM);
+            assertThat(more.neededTier()).isEqualTo(plan.tier());
+            check(world, planner, request, members, tier, lost);
         }
     }
 
-    private static boolean segmentsHold(Topology topology, GangRequest request, int[] nodes) {
-        String tier = request.segmentTier();
-        for (int rank = 0; tier != null && rank < nodes.length; rank++) {
-            int mate = nodes[rank - rank % request.segmentTasks()];
-            if (topology.domainOf(topology.tier(tier), mate) != topology.domainOf(topology.tier(tier), nodes[rank])) {
-                return false;
+    private static GangPlanner planner(GangCase world, long seed) {
+        return new GangPlanner(new Planner(world.ledger, Policies.byName("best-fit"), seed));
+    }
+
+    private boolean run(GangPlanner planner, GangRequest request) {
+        return planner.plan(planner.demand(request), plan) && planner.commit(plan) == 0;
+    }
+
+    /** One rank, several, or all on one node; their node is gone, mostly, sometimes only they are. */
+    private int[] lose(SplittableRandom random, GangCase world, GangMembers members) {
+        TreeSet<Integer> lost = new TreeSet<>();
+        int first = random.nextInt(members.size());
+        lost.add(first);
+        boolean nodeIsGone = random.nextInt(3) > 0;
+        for (int rank = 0; rank < members.size(); rank++) {
+            if (nodeIsGone ? members.node(rank) == members.node(first) : random.nextInt(4) == 0) {
+                lost.add(rank);
             }
         }
-        return true;
+        if (nodeIsGone) {
+            world.ledger.setState(members.node(first), NodeState.REPAIR);
+        } else {
+            lost.forEach(rank -> world.ledger.release(plan.handle(rank)));
+        }
+        return lost.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    private static GangRequest.Builder common(SplittableRandom random, GangCase world, int tasks) {
+    private void check(
+            GangCase world, GangPlanner planner, GangRequest request, GangMembers members, int tier, int[] ranks) {
+        assertThat(more.tasks()).isEqualTo(ranks.length);
+        assertThat(IntStream.range(0, more.tasks()).map(more::rank).sorted().toArray())
+                .isEqualTo(ranks);
+        assertThat(more.tier()).as("tier of %s beside %s", request, members).isEqualTo(tier);
+        if (request.railAligned() && ranks.length == 1) {
+            checkRail(world.cluster, world.ledger, members, ranks[0]);
+        }
+        assertThat(planner.commit(more)).isZero();
+        for (int task = 0; task < more.tasks(); task++) {
+            assertThat(more.handle(task)).isGreaterThan(Ledger.NO_ROOM);
+        }
+        members.apply(more);
+        assertThat(new NaiveExtension(world.cluster, world.ledger, request).stands(members))
+                .as("%s stands as %s", members, request)
+                .isTrue();
+    }
+
+    /** The rank is on its rails where these are free on its node and others of the gang are on them too. */
+    private void checkRail(Cluster cluster, Ledger ledger, GangMembers members, int rank) {
+        int node = more.node(0);
+        int mask = more.claim(0).gpuMask();
+        int gpus = Integer.bitCount(mask);
+        GpuTopology links = cluster.gpuTopology(node);
+        int wanted = 0;
+        for (int gpu = 0; gpu < GangCase.GPUS; gpu++) {
+            for (int g = 0; g < gpus; g++) {
+                wanted |= links.railOf(gpu) == (rank * gpus + g) % links.railCount() ? 1 << gpu : 0;
+            }
+        }
+        int others = 0;
+        for (int other = 0; other < members.size(); other++) {
+            others |= other == rank ? 0 : members.gpuMask(other);
+        }
+        if ((wanted & ~(others & ledger.freeGpuMask(node))) == 0) {
+            assertThat(mask).as("GPUs of rank %d beside %s", rank, members).isEqualTo(wanted);
+        }
+    }
+
+    private static int[] ranksFrom(int first, int count) {
+        return IntStream.range(first, first + count).toArray();
+    }
+
+    /** A request for so many tasks, or segments; null when what was drawn contradicts itself. */
+    private static @Nullable GangRequest request(SplittableRandom random, GangCase world, int units) {
         List<String> tiers = world.cluster.topology().tiers();
-        Request task = Request.gpus(1 + random.nextInt(GangCase.GPUS), random.nextInt(3) == 0 ? 900 : 0, 0);
-        GangRequest.Builder builder = GangRequest.of(task, tasks);
-        if (random.nextInt(3) == 0) {
-            builder.within(tiers.get(random.nextInt(tiers.size())));
+        Request task = Request.gpus(1 + random.nextInt(GangCase.GPUS / 2), random.nextInt(3) == 0 ? 900 : 0, 0);
+        int kind = random.nextInt(6);
+        boolean segments = kind == 0 || kind == 1;
+        int each = segments ? 2 : 1;
+        GangRequest.Builder builder = GangRequest.of(task, each * (segments ? Math.min(2, units) : units));
+        if (segments) {
+            builder.segments(2, kind == 0 ? GangRequest.ISLAND : any(random, tiers));
+        }
+        if (kind == 2) {
+            builder.within(GangRequest.ISLAND);
+        } else if (random.nextInt(3) == 0) {
+            builder.within(any(random, tiers));
+        }
+        if (kind == 3) {
+            builder.railAligned();
+        } else if (kind != 2 && random.nextInt(3) == 0) {
+            builder.spreadOver(any(random, tiers), 1 + random.nextInt(segments ? Math.min(2, units) : units));
         }
         if (random.nextInt(3) == 0) {
             builder.maxTasksPerNode(1 + random.nextInt(3));
@@ -113,42 +199,22 @@ class GangExtensionOracleTest {
         if (random.nextInt(4) == 0) {
             builder.sameModel();
         }
-        return builder;
-    }
-
-    private static GangRequest replaceable(SplittableRandom random, GangCase world) {
-        List<String> tiers = world.cluster.topology().tiers();
-        String tier = tiers.get(random.nextInt(tiers.size()));
-        int kind = random.nextInt(3);
-        if (kind == 0) {
-            return common(random, world, 2 * (1 + random.nextInt(2)))
-                    .segments(2, tier)
-                    .build();
+        if (random.nextInt(6) == 0) {
+            builder.sameLabels(List.of("driver"));
         }
-        int tasks = 2 + random.nextInt(3);
-        GangRequest.Builder builder = common(random, world, tasks);
-        return (kind == 1 ? builder.spreadOver(tier, 1 + random.nextInt(tasks)) : builder).build();
-    }
-
-    private static int[] nodesOf(GangPlan plan) {
-        int[] nodes = new int[plan.tasks()];
-        for (int rank = 0; rank < nodes.length; rank++) {
-            nodes[rank] = plan.node(rank);
+        if (random.nextInt(4) == 0) {
+            builder.excluding(List.of("n" + random.nextInt(world.cluster.nodeCount())));
         }
-        return nodes;
-    }
-
-    private static int[] count(GangCase world, int[] nodes) {
-        int[] count = new int[world.cluster.nodeCount()];
-        for (int node : nodes) {
-            count[node]++;
+        try {
+            GangRequest request = builder.build();
+            GangTiers.of(request, world.cluster.topology());
+            return request;
+        } catch (IllegalArgumentException e) {
+            return null;
         }
-        return count;
     }
 
-    private static int[] without(GangCase world, int[] nodes, int lost) {
-        int[] count = count(world, nodes);
-        count[nodes[lost]]--;
-        return count;
+    private static String any(SplittableRandom random, List<String> tiers) {
+        return tiers.get(random.nextInt(tiers.size()));
     }
 }

@@ -25,17 +25,23 @@ class GangPlannerOracleTest {
 
     @Property(tries = 1500)
     void tiersThatNest(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int nodes) {
-        check(seed, nodes, false);
+        check(seed, nodes, false, false);
     }
 
     @Property(tries = 1500)
     void tiersThatCross(@ForAll long seed, @ForAll @IntRange(min = 1, max = 8) int nodes) {
-        check(seed, nodes, true);
+        check(seed, nodes, true, false);
     }
 
-    private void check(long seed, int nodes, boolean crossing) {
+    @Property(tries = 1500)
+    void racksWithPowerCaps(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 7) int nodes, @ForAll boolean crossing) {
+        check(seed, nodes, crossing, true);
+    }
+
+    private void check(long seed, int nodes, boolean crossing, boolean caps) {
         SplittableRandom random = new SplittableRandom(seed);
-        GangCase world = GangCase.random(random, nodes, crossing);
+        GangCase world = GangCase.random(random, nodes, crossing, caps);
         GangPlanner planner = new GangPlanner(new Planner(world.ledger, Policies.byName("best-fit"), seed));
         for (int i = 0; i < 4; i++) {
             GangRequest request = request(random, world.cluster);

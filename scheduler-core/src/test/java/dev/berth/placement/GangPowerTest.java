@@ -11,7 +11,10 @@ import dev.berth.cluster.PowerBasis;
 import dev.berth.cluster.Rack;
 import dev.berth.ledger.Ledger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -77,6 +80,71 @@ class GangPowerTest {
                 .excluding(java.util.Set.of("n0-0", "n1-1", "n7-3"))
                 .build();
         assertThat(planner.plan(planner.demand(request), new GangPlan())).isTrue();
+    }
+
+    @Example
+    void aRefusalSaysWhichRackKeepsTheGangOut() {
+        Ledger ledger = pod(PowerBasis.NAMEPLATE);
+        GangPlanner planner = new GangPlanner(new Planner(ledger, Policies.byName("berth"), 1));
+        GangRefusal refusal = Objects.requireNonNull(
+                planner.explain(planner.demand(GangRequest.of(WHOLE_NODE, 25).build())));
+        assertThat(refusal.tasksThatFit()).isEqualTo(24);
+        assertThat(refusal.power())
+                .containsExactly(new GangRefusal.Power("r0", 40_000, PowerBasis.NAMEPLATE, 8_000, 40_800));
+        assertThat(refusal.relaxation())
+                .isEqualTo(new GangRefusal.Relaxation(GangRefusal.POWER_CAP, "40000 W in rack r0", "40800 W"));
+        GangRefusal two = Objects.requireNonNull(
+                planner.explain(planner.demand(GangRequest.of(WHOLE_NODE, 26).build())));
+        assertThat(two.power()).extracting(GangRefusal.Power::neededW).containsExactly(40_800L, 40_800L);
+        GangRefusal tooMany = Objects.requireNonNull(
+                planner.explain(planner.demand(GangRequest.of(WHOLE_NODE, 33).build())));
+        assertThat(tooMany.power()).isEmpty();
+    }
+
+    /** With the caps of the racks that are named as they would have to be, the gang fits; with 1 W less anywhere it does not. */
+    @Property(tries = 500)
+    void refusalsNamePowerExactlyWhereItIsInTheWay(@ForAll long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        GangCase world = GangCase.random(random, 2 + random.nextInt(5), random.nextBoolean(), true);
+        GangRequest request = GangRequest.of(
+                        Request.gpus(1 + random.nextInt(GangCase.GPUS), 0, 0), 1 + random.nextInt(6))
+                .build();
+        GangPlanner planner = new GangPlanner(new Planner(world.ledger, Policies.byName("best-fit"), seed));
+        GangRefusal refusal = planner.explain(planner.demand(request));
+        if (refusal == null) {
+            return;
+        }
+        Map<String, Long> caps = new HashMap<>();
+        world.cluster.racks().forEach(rack -> caps.put(rack, 0L));
+        assertThat(!refusal.power().isEmpty()).as("power of %s", refusal).isEqualTo(fits(world, caps, request));
+        caps.clear();
+        refusal.power().forEach(rack -> caps.put(rack.rack(), rack.neededW()));
+        assertThat(refusal.power().isEmpty() || fits(world, caps, request)).isTrue();
+        for (GangRefusal.Power rack : refusal.power()) {
+            assertThat(rack.neededW()).isGreaterThan(rack.capW());
+            assertThat(rack.basis()).isEqualTo(world.cluster.powerBasis());
+            Map<String, Long> less = new HashMap<>(caps);
+            less.put(rack.rack(), rack.neededW() - 1);
+            assertThat(fits(world, less, request)).isFalse();
+        }
+        assertThat(planner.plan(planner.demand(request), new GangPlan()))
+                .as("asking has changed nothing")
+                .isFalse();
+    }
+
+    /** Whether a gang fits if some racks had other caps, 0 for none. */
+    private static boolean fits(GangCase world, Map<String, Long> caps, GangRequest request) {
+        Cluster.Builder builder = Cluster.builder().powerBasis(world.cluster.powerBasis());
+        world.cluster.switches().forEach(builder::add);
+        for (Rack rack : world.cluster.describedRacks()) {
+            int cap = caps.getOrDefault(rack.name(), (long) rack.powerCapW()).intValue();
+            builder.add(new Rack(rack.name(), cap, rack.cooling()));
+        }
+        for (int node = 0; node < world.cluster.nodeCount(); node++) {
+            builder.add(world.cluster.spec(node));
+        }
+        Cluster changed = builder.build();
+        return new NaiveGangs(changed, world.ledger, request).bestTier(request.minTasks()) >= 0;
     }
 
     @Example

@@ -24,8 +24,8 @@ final class NaiveGangs {
     private final Ledger ledger;
     private final GangRequest request;
     private final int gpus;
+    private final NaivePower power;
     private int[] count = new int[0];
-    private int[] running = new int[0];
     private int best;
 
     NaiveGangs(Cluster cluster, Ledger ledger, GangRequest request) {
@@ -33,18 +33,13 @@ final class NaiveGangs {
         this.ledger = ledger;
         this.request = request;
         topology = cluster.topology();
+        power = new NaivePower(cluster, ledger);
         gpus = ((GpuDemand.Whole) request.task().gpus()).count();
     }
 
     /** The lowest tier in which so many tasks can stand, -1 when they cannot. */
     int bestTier(int tasks) {
-        return bestTier(tasks, new int[cluster.nodeCount()]);
-    }
-
-    /** The same for further tasks of a gang that runs: together they stand as a gang may. */
-    int bestTier(int tasks, int[] runningOn) {
-        running = runningOn;
-        count = runningOn.clone();
+        count = new int[cluster.nodeCount()];
         best = Integer.MAX_VALUE;
         tryFrom(0, tasks);
         return best == Integer.MAX_VALUE ? -1 : best;
@@ -58,16 +53,10 @@ final class NaiveGangs {
             return;
         }
         for (int here = 0; here <= rest && (here == 0 || fits(node, here)); here++) {
-            count[node] = running[node] + here;
+            count[node] = here;
             tryFrom(node + 1, rest - here);
         }
-        count[node] = running[node];
-    }
-
-    /** Whether a node takes one more task of a gang that runs. */
-    boolean takes(int node, int[] runningOn) {
-        running = runningOn;
-        return fits(node, 1);
+        count[node] = 0;
     }
 
     private int free(int node) {
@@ -80,7 +69,7 @@ final class NaiveGangs {
         NodeReading reading = new NodeReading();
         ledger.read(node, reading);
         String model = cluster.gpuModels().get(cluster.gpuModelId(node));
-        return running[node] + tasks <= request.maxTasksPerNode()
+        return tasks <= request.maxTasksPerNode()
                 && !request.excludedNodes().contains(cluster.nodeName(node))
                 && (request.task().gpuModels().isEmpty()
                         || request.task().gpuModels().contains(model))
@@ -91,11 +80,20 @@ final class NaiveGangs {
 
     /** Whether tasks may stand so, besides that each node has room. */
     boolean mayStand(int[] tasksOn) {
-        return insideRequiredTier(tasksOn)
+        return bearsPower(tasksOn)
+                && insideRequiredTier(tasksOn)
                 && same(tasksOn)
                 && segmentsHold(tasksOn)
                 && isSpread(tasksOn)
                 && railsAgree(tasksOn);
+    }
+
+    private boolean bearsPower(int[] tasksOn) {
+        int[] more = tasksOn.clone();
+        for (int node = 0; node < more.length; node++) {
+            more[node] *= gpus;
+        }
+        return power.bears(more);
     }
 
     private boolean insideRequiredTier(int[] tasksOn) {

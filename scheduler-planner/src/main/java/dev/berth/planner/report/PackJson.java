@@ -211,6 +211,14 @@ public final class PackJson {
                         .put("tier", room.tier())
                         .put("domain", room.domain())
                         .put("tasks", room.tasks()));
+        ArrayNode power = out.putArray("power");
+        first.power()
+                .forEach(rack -> power.addObject()
+                        .put("rack", rack.rack())
+                        .put("capW", rack.capW())
+                        .put("basis", rack.basis().name().toLowerCase(Locale.ROOT))
+                        .put("drawnW", rack.drawnW())
+                        .put("neededW", rack.neededW()));
         GangRefusal.Relaxation relaxation = first.relaxation();
         if (relaxation == null) {
             out.putNull("relaxation");

@@ -259,7 +259,7 @@ public final class PackPage {
                 .append("</td>");
         cell(job.name());
         cell(Refusals.asks(refused.first().request()));
-        cell(Refusals.mostRoom(refused.first()));
+        cell(Refusals.inTheWay(refused.first()));
         out.append("<td class=\"quiet\"></td>");
         cell(Refusals.wouldFit(refused.first()));
         out.append("</tr>");

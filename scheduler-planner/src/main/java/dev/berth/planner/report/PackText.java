@@ -167,7 +167,7 @@ public final class PackText {
                     + bold(packing.workload().jobs().get(gangs.job()).name()) + ": "
                     + Figures.plural(gangs.gangs(), "gang")
                     + " of " + Refusals.asks(gangs.first().request()));
-            Figures.wrap(Refusals.mostRoom(gangs.first()) + "; " + Refusals.wouldFit(gangs.first()), WIDTH - 8)
+            Figures.wrap(Refusals.inTheWay(gangs.first()) + "; " + Refusals.wouldFit(gangs.first()), WIDTH - 8)
                     .forEach(text -> line(dim("        " + text)));
         }
     }

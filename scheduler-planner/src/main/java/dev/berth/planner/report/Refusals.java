@@ -5,6 +5,7 @@ import dev.berth.placement.GangRequest;
 import dev.berth.placement.Refusal;
 import dev.berth.planner.pack.Packing;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Refusals in words. */
@@ -55,7 +56,7 @@ final class Refusals {
     }
 
     /** How many tasks of a refused gang would fit, and where most of them. */
-    static String mostRoom(GangRefusal refusal) {
+    private static String mostRoom(GangRefusal refusal) {
         Refusal task = refusal.task();
         if (task != null) {
             return "not one fits: " + binding(task);
@@ -67,6 +68,20 @@ final class Refusals {
                 .map(room -> fit + ", room for " + Figures.count(room.tasks()) + " in " + room.domain())
                 .findFirst()
                 .orElse(fit);
+    }
+
+    /** The racks whose power caps keep a gang out, and what it would need of them; empty when none does. */
+    static String power(GangRefusal refusal) {
+        return refusal.power().stream()
+                .map(rack -> "power of rack " + rack.rack() + ": cap " + Figures.count(rack.capW()) + " W "
+                        + rack.basis().name().toLowerCase(Locale.ROOT) + ", drawn " + Figures.count(rack.drawnW())
+                        + " W, with the gang " + Figures.count(rack.neededW()) + " W")
+                .collect(Collectors.joining("; "));
+    }
+
+    /** How many tasks of a refused gang would fit, and which racks' power keeps it out. */
+    static String inTheWay(GangRefusal refusal) {
+        return refusal.power().isEmpty() ? mostRoom(refusal) : mostRoom(refusal) + "; " + power(refusal);
     }
 
     /** The smallest change that would have placed a gang. */

@@ -61,6 +61,29 @@ final class PackCommandTest {
     }
 
     @Test
+    void gangsThatPowerKeepsOutSayWhichRacks() throws IOException {
+        String cluster = file("c.yaml", """
+                racks: [{name: r1, powerCapW: 40000}]
+                nodes: [{name: 'h{0..3}', gpu: {model: H100-SXM5-80GB, count: 8, memoryMib: 81559}, cpuMilli: 64000,
+                  memoryMib: 65536, rack: r1, power: {nameplateW: 10200}}]
+                """);
+        String jobs =
+                file("j.yaml", "jobs: [{name: all, tasks: 4, gpus: 8, cpuMilli: 1, memoryMib: 1}]");
+        assertThat(run("pack", "--cluster", cluster, "--jobs", jobs)).isEqualTo(Main.RAN);
+        assertThat(out.toString().replaceAll("\\s+", " "))
+                .contains("3 fit; power of rack r1: cap 40,000 W nameplate, drawn 0 W, with the gang 40,800 W;")
+                .contains("would fit with powerCapW 40800 W for 40000 W in rack r1");
+        out.getBuffer().setLength(0);
+        assertThat(run("pack", "--cluster", cluster, "--jobs", jobs, "--format", "json"))
+                .isEqualTo(Main.RAN);
+        JsonNode refusal =
+                new ObjectMapper().readTree(out.toString()).get("gangRefusals").get(0);
+        assertThat(refusal.get("power").toString())
+                .isEqualTo("[{\"rack\":\"r1\",\"capW\":40000,\"basis\":\"nameplate\",\"drawnW\":0,\"neededW\":40800}]");
+        assertThat(refusal.get("relaxation").get("field").asText()).isEqualTo("powerCapW");
+    }
+
+    @Test
     void gangsArePackedTogetherOrNotAtAll() throws IOException {
         String cluster = file("c.yaml", NODES);
         String jobs = file("j.yaml", """
