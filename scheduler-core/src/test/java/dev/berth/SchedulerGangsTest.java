@@ -26,10 +26,14 @@ class SchedulerGangsTest {
             Scheduler.builder(cluster(8)).repeatable().build();
 
     private static Cluster cluster(int nodes) {
+        return cluster(nodes, 1);
+    }
+
+    private static Cluster cluster(int nodes, int oversubscription) {
         Cluster.Builder builder = Cluster.builder()
                 .add(new FabricSwitch("spine", "spine", null, 2))
-                .add(new FabricSwitch("leaf-0", "leaf", "spine", 1))
-                .add(new FabricSwitch("leaf-1", "leaf", "spine", 1));
+                .add(new FabricSwitch("leaf-0", "leaf", "spine", oversubscription))
+                .add(new FabricSwitch("leaf-1", "leaf", "spine", oversubscription));
         for (int i = 0; i < nodes; i++) {
             builder.add(NodeSpec.named("n" + i)
                     .gpus("H100-SXM5-80GB", 8, 81_559)
@@ -143,6 +147,49 @@ class SchedulerGangsTest {
         GangPlacement far = placed(scheduler.replace(near, 2));
         assertThat(far.tier()).isEqualTo("spine");
         assertThat(far.extraTiers()).as("one tier further apart than before").isEqualTo(1);
+        assertThat(near.oversubscription()).isEqualTo(1);
+        assertThat(far.before()).isEqualTo(new GangPlacement.Before("leaf", 1));
+        assertThat(far.oversubscription()).as("leaves are non-blocking").isEqualTo(1);
+    }
+
+    @Test
+    void statesWhatALossCostsInBandwidth() {
+        scheduler.update(cluster(8, 3));
+        GangPlacement gang = placed(scheduler.place(GangRequest.of(NODE, 4).build()));
+        scheduler.setState("n1", NodeState.REPAIR);
+        GangPlacement healed = placed(scheduler.replace(gang, 1));
+        assertThat(nodes(healed)).containsExactly("n0", "n4", "n2", "n3");
+        assertThat(healed.before()).isEqualTo(new GangPlacement.Before("leaf", 1));
+        assertThat(healed.tier()).isEqualTo("spine");
+        assertThat(healed.oversubscription())
+                .as("three nodes share what leads out of a leaf")
+                .isEqualTo(3);
+        assertThat(gang.before()).isNull();
+    }
+
+    @Test
+    void replacesAllThatWasOnALostNodeAtOnce() {
+        GangRequest request = GangRequest.of(Request.gpus(2, 100, 100), 8)
+                .segments(4, GangRequest.ISLAND)
+                .build();
+        GangPlacement gang = placed(scheduler.place(request));
+        assertThat(nodes(gang)).containsOnly("n0", "n1");
+        scheduler.setState("n0", NodeState.REPAIR);
+        assertThat(scheduler.replace(gang, 1)).as("its segment is on n0").isInstanceOf(GangRefusal.class);
+        GangPlacement healed = placed(scheduler.replace(gang, 3, 1, 0, 2));
+        assertThat(nodes(healed)).containsExactly("n2", "n2", "n2", "n2", "n1", "n1", "n1", "n1");
+        assertThat(scheduler.placement(gang.members().get(0).claim())).isEmpty();
+        assertThat(scheduler.release(healed)).isEqualTo(8);
+    }
+
+    @Test
+    void aRefusalToReplaceSaysWhatWouldHelp() {
+        GangPlacement gang =
+                placed(scheduler.place(GangRequest.of(NODE, 4).within("leaf").build()));
+        scheduler.setState("n1", NodeState.REPAIR);
+        GangRefusal refusal = (GangRefusal) scheduler.replace(gang, 1);
+        assertThat(refusal.relaxation()).isEqualTo(new GangRefusal.Relaxation("requiredTier", "leaf", "spine"));
+        assertThat(scheduler.release(gang)).isEqualTo(4);
     }
 
     @Test

@@ -73,29 +73,29 @@ public final class GangPlan {
         return ranks.length == 0 ? task : ranks[task];
     }
 
-    /** The node of a rank. */
-    public int node(int rank) {
-        return gang.node(rank);
+    /** The node of a task. */
+    public int node(int task) {
+        return gang.node(task);
     }
 
-    /** Version of the node of a rank that the plan was made on. */
-    public long version(int rank) {
-        return gang.expectedVersion(rank);
+    /** Version of the node of a task that the plan was made on. */
+    public long version(int task) {
+        return gang.expectedVersion(task);
     }
 
     /**
-     * What a rank claims: which GPUs, CPU, memory, counted resources.
+     * What a task claims: which GPUs, CPU, memory, counted resources.
      *
      * @return a buffer that the next call overwrites; not to be changed
      */
-    public ClaimSpec claim(int rank) {
-        gang.spec(rank, claim);
+    public ClaimSpec claim(int task) {
+        gang.spec(task, claim);
         return claim;
     }
 
-    /** Handle of a rank's claim after {@link GangPlanner#commit} has succeeded, else 0. Releasing it releases this rank only. */
-    public long handle(int rank) {
-        return gang.handle(rank);
+    /** Handle of a task's claim after {@link GangPlanner#commit} has succeeded, else 0. Releasing it releases this task only. */
+    public long handle(int task) {
+        return gang.handle(task);
     }
 
     /** Lowest tier of {@link dev.berth.cluster.Topology#tiers()} with a domain that holds all the tasks as planned. */

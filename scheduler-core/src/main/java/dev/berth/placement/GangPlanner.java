@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>It never walks the tree of domains: for each class of tasks it keeps, for every node and every domain, how many of them
  * fit, corrects these numbers along one path when a node changes, and looks the tightest domain up. A plan costs O(changes since
  * the last one * tiers + tasks + children of the domains that it opens), whatever the size of the cluster, and does not
- * allocate once a class has been seen; the first plan of a class costs O(nodes * tiers).
+ * allocate once a class has been seen; the first plan of a class costs O(nodes * tiers). Where a gang is spread or rail-aligned, and
+ * where a rack that is short of power could be divided otherwise than it is, domains are looked at one by one, O(nodes) for each tier; the
+ * latter allocates. Divisions of power are tried up to a bound (docs/decisions/0048-rack-power.md), beyond which a gang that fits
+ * can be refused.
  *
  * <p>For one thread at a time, the one that its {@link Planner} is used by.
  */
@@ -225,7 +228,7 @@ public final class GangPlanner {
         return new GangRefusalFinder(this, indexes, engine.view, demand.request())
                 .ofExtension(
                         some ? plan.tasks() : 0,
-                        relaxed -> grow(resolve(relaxed), members, minMore, minMore, new GangPlan()));
+                        (relaxed, out) -> grow(resolve(relaxed), members, minMore, minMore, out));
     }
 
     /**
@@ -237,11 +240,17 @@ public final class GangPlanner {
      */
     public GangRefusal explainReplacement(GangDemand demand, GangMembers members, int... lostRanks) {
         return new GangRefusalFinder(this, indexes, engine.view, demand.request())
-                .ofExtension(0, relaxed -> replace(resolve(relaxed), members, lostRanks, new GangPlan()));
+                .ofExtension(0, (relaxed, out) -> replace(resolve(relaxed), members, lostRanks, out));
     }
 
     private GangRefusal refusal(GangRequest request) {
         return new GangRefusalFinder(this, indexes, engine.view, request).find();
+    }
+
+    /** Plans a request each time that it is asked to. Keeps nothing of it. */
+    PowerInTheWay.Attempt attempt(GangRequest request) {
+        GangDemand demand = resolve(request);
+        return out -> plan(demand, out);
     }
 
     /** Most tasks of a request that fit now, 0 when its least number does not. Keeps nothing of the request. */

@@ -50,7 +50,7 @@ public record GangRefusal(
      * @param capW its cap
      * @param basis what a node is counted with
      * @param drawnW what its nodes draw now
-     * @param neededW what they would draw with the gang, as little as that can be if no other rack's cap changes
+     * @param neededW what they would draw with the gang, as little as that can be; of more than eight racks, what they would draw if none had a cap
      */
     public record Power(String rack, int capW, PowerBasis basis, long drawnW, long neededW) {}
 

@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /** Finds out why a gang does not fit, by asking for it again with one thing given up at a time. */
 final class GangRefusalFinder {
+    private static final int RACKS_IN_WORDS = 4;
+
     private final GangPlanner planner;
     private final GangIndexes indexes;
     private final Topology topology;
@@ -32,7 +35,7 @@ final class GangRefusalFinder {
         int fewer = fewerTasks();
         relaxSmallThings();
         relaxTiers();
-        List<GangRefusal.Power> power = relaxPower(edit().build());
+        List<GangRefusal.Power> power = relaxPower(planner.attempt(edit().build()));
         if (fewer > 0) {
             relaxations.add(new GangRefusal.Relaxation(
                     "minTasks", Integer.toString(asked.minTasks()), Integer.toString(fewer)));
@@ -54,29 +57,32 @@ final class GangRefusalFinder {
      * Why a gang is not extended.
      *
      * @param fewer how many further tasks would fit
-     * @param extension whether it would be if this were its request
+     * @param extension plans it as if this were its request
      */
-    GangRefusal ofExtension(int fewer, Predicate<GangRequest> extension) {
+    GangRefusal ofExtension(int fewer, BiPredicate<GangRequest, GangPlan> extension) {
         Set<GangClass> before = indexes.classes();
-        fits = extension;
+        fits = request -> extension.test(request, new GangPlan());
         relaxSmallThings();
         relaxTiers();
-        List<GangRefusal.Power> power = relaxPower(asked);
+        List<GangRefusal.Power> power = relaxPower(out -> extension.test(asked, out));
         List<GangRefusal.Room> rooms = rooms();
         indexes.keep(before);
         return new GangRefusal(asked, fewer, rooms, power, relaxations, null);
     }
 
-    private List<GangRefusal.Power> relaxPower(GangRequest request) {
-        List<GangRefusal.Power> power = new PowerInTheWay(indexes, view, () -> fits.test(request)).find();
+    private List<GangRefusal.Power> relaxPower(PowerInTheWay.Attempt attempt) {
+        Demand task = planner.planner().demand(asked.task());
+        List<GangRefusal.Power> power = new PowerInTheWay(indexes, view, task, attempt).find();
         if (!power.isEmpty()) {
             StringJoiner from = new StringJoiner(", ");
             StringJoiner to = new StringJoiner(", ");
-            for (GangRefusal.Power rack : power) {
+            for (GangRefusal.Power rack : power.subList(0, Math.min(RACKS_IN_WORDS, power.size()))) {
                 from.add(rack.capW() + " W in rack " + rack.rack());
                 to.add(rack.neededW() + " W");
             }
-            relaxations.add(new GangRefusal.Relaxation(GangRefusal.POWER_CAP, from.toString(), to.toString()));
+            String others = power.size() > RACKS_IN_WORDS ? " and " + (power.size() - RACKS_IN_WORDS) + " others" : "";
+            relaxations.add(new GangRefusal.Relaxation(
+                    GangRefusal.POWER_CAP, from + others, to + (others.isEmpty() ? "" : " and so on")));
         }
         return power;
     }

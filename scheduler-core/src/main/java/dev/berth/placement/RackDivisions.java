@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
  * that a gang needs of a rack is as many tasks, or segments, as possible, one division is best and is computed ({@link TaskCosts}).
  * Where a rack's nodes are in several groups, or share their parts with other racks, it matters who has how many: then
  * all divisions are tried of which none could give a node more without giving another less, {@value #MOST_TRIES} at most for each set
- * of nodes. A rack with room for more than {@value #MOST_TASKS} tasks is left divided as {@link RackShares} does it. Allocates;
+ * of nodes and {@value #MOST_TRIES_OF_SHARE} for each size that the shares of a spread gang might have. A rack with room for more than {@value #MOST_TASKS} tasks is left divided as {@link RackShares} does it. Allocates;
  * used only where racks are short of power. O(tasks of a rack squared) for each rack, and O(nodes) for each division that is tried.
  */
 final class RackDivisions {
     static final int MOST_TRIES = 1 << 12;
+    static final int MOST_TRIES_OF_SHARE = 1 << 10;
     static final int MOST_TASKS = 1 << 11;
     private static final int BITS = 20;
     private static final int MASK = (1 << BITS) - 1;
@@ -29,6 +30,7 @@ final class RackDivisions {
     private int segmentTasks;
     private int tasks;
     private int tries;
+    private int triesAllowed;
     private long[] byRack = new long[64];
     private int shared;
     private int[] groupOfPart = new int[0];
@@ -78,6 +80,7 @@ final class RackDivisions {
             return true;
         }
         if (!spread) {
+            triesAllowed = MOST_TRIES;
             return divide(index, racks, MASK);
         }
         // With fewer groups shares are larger. A share that is larger than need be takes power from others.
@@ -89,6 +92,7 @@ final class RackDivisions {
         int fewest = Math.max(1, demand.request().minDomains());
         for (int domains = Math.min(units, parts.groups()); domains >= fewest; domains--) {
             int share = (units + domains - 1) / domains;
+            triesAllowed = Math.min(MOST_TRIES, tries + MOST_TRIES_OF_SHARE);
             if (share > most && divide(index, racks, share)) {
                 return true;
             }
@@ -279,7 +283,7 @@ final class RackDivisions {
         TaskCosts costs = rack.wants.get(want);
         int most = rack.likeTheOneBefore[want] ? Math.min(costs.most(), rack.given[want - 1]) : costs.most();
         boolean last = want == rack.wants.size() - 1;
-        for (int count = most; count >= 0 && tries < MOST_TRIES; count--) {
+        for (int count = most; count >= 0 && tries < triesAllowed; count--) {
             boolean worth = count == most || costs.isCorner(count);
             if (worth && costs.costW(count) <= leftW) {
                 rack.given[want] = count;

@@ -43,10 +43,13 @@ final class GangCase {
         return random(random, nodes, crossing, false);
     }
 
-    /** The same; racks may have power caps, and nodes that draw unlike watts. */
+    /** The same; racks may have power caps, and nodes that draw unlike watts. Little else is scarce then. */
     static GangCase random(SplittableRandom random, int nodes, boolean crossing, boolean caps) {
         Cluster.Builder builder = Cluster.builder();
         List<String> switches = switches(random, builder);
+        // Sometimes all nodes are alike inside, so that gangs that need just these links find several.
+        int shape = random.nextInt(3) == 0 ? 2 + random.nextInt(2) : -1;
+        int plenty = caps ? 20 : 4;
         boolean racks = caps || random.nextBoolean();
         Set<String> capped = new HashSet<>();
         boolean alike = random.nextBoolean();
@@ -55,10 +58,10 @@ final class GangCase {
         }
         boolean nvlink = random.nextInt(3) == 0;
         for (int i = 0; i < nodes; i++) {
-            GpuTopology links = links(random.nextInt(5));
+            GpuTopology links = links(shape < 0 ? random.nextInt(5) : shape);
             NodeSpec.Builder node = NodeSpec.named("n" + i)
-                    .gpus(random.nextInt(4) == 0 ? "A100" : "H100", GPUS, 81_559)
-                    .cpuMilli(random.nextInt(4) == 0 ? 2_000 : 64_000)
+                    .gpus(random.nextInt(plenty) == 0 ? "A100" : "H100", GPUS, 81_559)
+                    .cpuMilli(random.nextInt(plenty) == 0 ? 2_000 : 64_000)
                     .memoryMib(1 << 20)
                     .gpuTopology(links);
             if (random.nextInt(5) > 0) {
@@ -68,11 +71,11 @@ final class GangCase {
                 String under = switches.get(random.nextInt(switches.size()));
                 node.fabricSwitch(under);
                 if (racks && !crossing) {
-                    cap(random, builder, node, "rack-" + under + "-" + random.nextInt(2), caps, capped);
+                    cap(random, builder, node, "rack-" + under + "-" + random.nextInt(caps ? 1 : 2), caps, capped);
                 }
             }
             if (crossing && racks && random.nextInt(6) > 0) {
-                cap(random, builder, node, "rack-" + random.nextInt(3), caps, capped);
+                cap(random, builder, node, "rack-" + random.nextInt(caps ? 2 : 3), caps, capped);
             }
             if (caps) {
                 node.power(alike ? new NodePower(1_000, 800, 100, 150) : watts(random));
@@ -83,7 +86,7 @@ final class GangCase {
             builder.add(node.build());
         }
         GangCase made = new GangCase(builder.build());
-        made.hold(random);
+        made.hold(random, caps ? nodes / 2 : 2 * nodes);
         return made;
     }
 
@@ -100,7 +103,7 @@ final class GangCase {
         }
     }
 
-    private static NodePower watts(SplittableRandom random) {
+    static NodePower watts(SplittableRandom random) {
         return new NodePower(
                 1_000 + random.nextInt(600),
                 random.nextBoolean() ? 700 : 0,
@@ -154,8 +157,8 @@ final class GangCase {
         return builder.build();
     }
 
-    private void hold(SplittableRandom random) {
-        int claims = random.nextInt(2 * cluster.nodeCount() + 1);
+    private void hold(SplittableRandom random, int most) {
+        int claims = random.nextInt(most + 1);
         for (int i = 0; i < claims; i++) {
             int mask = 1 + random.nextInt((1 << GPUS) - 1);
             ledger.claim(random.nextInt(cluster.nodeCount()), new ClaimSpec().whole(mask), Ledger.ANY_VERSION);

@@ -177,32 +177,33 @@ class GangExtensionOracleTest {
         List<String> tiers = world.cluster.topology().tiers();
         Request task = Request.gpus(1 + random.nextInt(GangCase.GPUS / 2), random.nextInt(3) == 0 ? 900 : 0, 0);
         int kind = random.nextInt(6);
-        boolean segments = kind == 0 || kind == 1;
+        boolean segments = kind <= 1;
         int each = segments ? 2 : 1;
+        int odds = random.nextInt(2) == 0 ? 3 : 12;
         GangRequest.Builder builder = GangRequest.of(task, each * (segments ? Math.min(2, units) : units));
         if (segments) {
             builder.segments(2, kind == 0 ? GangRequest.ISLAND : any(random, tiers));
         }
         if (kind == 2) {
             builder.within(GangRequest.ISLAND);
-        } else if (random.nextInt(3) == 0) {
+        } else if (random.nextInt(odds) == 0) {
             builder.within(any(random, tiers));
         }
         if (kind == 3) {
             builder.railAligned();
-        } else if (kind != 2 && random.nextInt(3) == 0) {
+        } else if (kind != 2 && random.nextInt(odds) == 0) {
             builder.spreadOver(any(random, tiers), 1 + random.nextInt(segments ? Math.min(2, units) : units));
         }
-        if (random.nextInt(3) == 0) {
+        if (random.nextInt(odds) == 0) {
             builder.maxTasksPerNode(1 + random.nextInt(3));
         }
-        if (random.nextInt(4) == 0) {
+        if (random.nextInt(odds) == 0) {
             builder.sameModel();
         }
-        if (random.nextInt(6) == 0) {
+        if (random.nextInt(2 * odds) == 0) {
             builder.sameLabels(List.of("driver"));
         }
-        if (random.nextInt(4) == 0) {
+        if (random.nextInt(odds) == 0) {
             builder.excluding(List.of("n" + random.nextInt(world.cluster.nodeCount())));
         }
         try {

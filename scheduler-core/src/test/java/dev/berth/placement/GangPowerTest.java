@@ -9,7 +9,9 @@ import dev.berth.cluster.NodePower;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.cluster.PowerBasis;
 import dev.berth.cluster.Rack;
+import dev.berth.ledger.ClaimSpec;
 import dev.berth.ledger.Ledger;
+import dev.berth.ledger.Ledgers;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -130,6 +132,58 @@ class GangPowerTest {
         assertThat(planner.plan(planner.demand(request), new GangPlan()))
                 .as("asking has changed nothing")
                 .isFalse();
+    }
+
+    /** Of all ways to divide what a rack has left among unlike nodes, the one that holds most tasks is found. */
+    @Property(tries = 500)
+    void aRackOfUnlikeNodesHoldsAsManyTasksAsAnyDivisionOfItsPower(@ForAll long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        Cluster cluster = oneRack(random, 2 + random.nextInt(4));
+        Ledger ledger = Ledgers.of(cluster);
+        for (int node = 0; node < cluster.nodeCount(); node++) {
+            if (random.nextInt(2) == 0) {
+                ledger.claim(node, new ClaimSpec().whole(1 + random.nextInt(14)), Ledger.ANY_VERSION);
+            }
+        }
+        int each = random.nextInt(3) == 0 ? 2 : 1;
+        GangRequest.Builder builder = GangRequest.elastic(Request.gpus(1 + random.nextInt(2), 0, 0), each, 20);
+        if (each > 1) {
+            builder.segments(each, "node");
+        } else if (random.nextInt(3) == 0) {
+            builder.spreadOver("node", 1);
+        }
+        if (random.nextInt(3) == 0) {
+            builder.maxTasksPerNode(2 + random.nextInt(2));
+        }
+        GangRequest request = builder.build();
+        NaiveGangs naive = new NaiveGangs(cluster, ledger, request);
+        int most = 20;
+        while (most > 0 && naive.bestTier(most) < 0) {
+            most -= each;
+        }
+        GangPlanner planner = new GangPlanner(new Planner(ledger, Policies.byName("best-fit"), seed));
+        GangPlan plan = new GangPlan();
+        assertThat(planner.plan(planner.demand(request), plan)).isEqualTo(most > 0);
+        assertThat(most > 0 ? plan.tasks() : 0).as("tasks of %s", request).isEqualTo(most);
+        if (most > 0) {
+            assertThat(plan.tier()).isEqualTo(naive.bestTier(most));
+            assertThat(planner.commit(plan)).isZero();
+        }
+    }
+
+    private static Cluster oneRack(SplittableRandom random, int nodes) {
+        Cluster.Builder builder = Cluster.builder().powerBasis(PowerBasis.values()[random.nextInt(3)]);
+        builder.add(new Rack("r", nodes * (200 + random.nextInt(800)), Cooling.AIR));
+        for (int i = 0; i < nodes; i++) {
+            builder.add(NodeSpec.named("n" + i)
+                    .gpus("A100-SXM4-80GB", GangCase.GPUS, 81_920)
+                    .cpuMilli(64_000)
+                    .memoryMib(64_000)
+                    .rack("r")
+                    .power(GangCase.watts(random))
+                    .build());
+        }
+        return builder.build();
     }
 
     /** Whether a gang fits if some racks had other caps, 0 for none. */

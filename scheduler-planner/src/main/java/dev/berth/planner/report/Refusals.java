@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 
 /** Refusals in words. */
 final class Refusals {
+    private static final int RACKS_SHOWN = 3;
+
     private Refusals() {}
 
     /** The job's name, and how many jobs asked for the same. */
@@ -72,11 +74,15 @@ final class Refusals {
 
     /** The racks whose power caps keep a gang out, and what it would need of them; empty when none does. */
     static String power(GangRefusal refusal) {
+        int others = refusal.power().size() - RACKS_SHOWN;
         return refusal.power().stream()
-                .map(rack -> "power of rack " + rack.rack() + ": cap " + Figures.count(rack.capW()) + " W "
-                        + rack.basis().name().toLowerCase(Locale.ROOT) + ", drawn " + Figures.count(rack.drawnW())
-                        + " W, with the gang " + Figures.count(rack.neededW()) + " W")
-                .collect(Collectors.joining("; "));
+                        .limit(RACKS_SHOWN)
+                        .map(rack -> "power of rack " + rack.rack() + ": cap " + Figures.count(rack.capW()) + " W "
+                                + rack.basis().name().toLowerCase(Locale.ROOT) + ", drawn "
+                                + Figures.count(rack.drawnW())
+                                + " W, with the gang " + Figures.count(rack.neededW()) + " W")
+                        .collect(Collectors.joining("; "))
+                + (others > 0 ? "; and of " + Figures.plural(others, "other rack") : "");
     }
 
     /** How many tasks of a refused gang would fit, and which racks' power keeps it out. */

@@ -67,8 +67,7 @@ final class PackCommandTest {
                 nodes: [{name: 'h{0..3}', gpu: {model: H100-SXM5-80GB, count: 8, memoryMib: 81559}, cpuMilli: 64000,
                   memoryMib: 65536, rack: r1, power: {nameplateW: 10200}}]
                 """);
-        String jobs =
-                file("j.yaml", "jobs: [{name: all, tasks: 4, gpus: 8, cpuMilli: 1, memoryMib: 1}]");
+        String jobs = file("j.yaml", "jobs: [{name: all, tasks: 4, gpus: 8, cpuMilli: 1, memoryMib: 1}]");
         assertThat(run("pack", "--cluster", cluster, "--jobs", jobs)).isEqualTo(Main.RAN);
         assertThat(out.toString().replaceAll("\\s+", " "))
                 .contains("3 fit; power of rack r1: cap 40,000 W nameplate, drawn 0 W, with the gang 40,800 W;")
