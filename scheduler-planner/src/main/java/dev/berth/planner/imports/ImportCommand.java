@@ -11,7 +11,7 @@ import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.InfinibandFabric;
 import dev.berth.planner.io.InputFiles;
 import dev.berth.planner.io.OutputFile;
-import dev.berth.planner.io.SlurmTopology;
+import dev.berth.planner.io.SlurmTopologies;
 import dev.berth.planner.io.TopographGraph;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -103,7 +103,7 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--slurm",
             paramLabel = "FILE",
-            description = "Slurm's topology.conf, of topology/tree or topology/block.")
+            description = "Slurm's topology.conf or topology.yaml: trees and blocks.")
     private List<Path> slurm = List.of();
 
     @Option(
@@ -209,7 +209,7 @@ final class ImportCommand implements Callable<Integer> {
             importer.topograph(file.toString(), TopographGraph.read(file));
         }
         for (Path file : slurm) {
-            importer.slurm(file.toString(), SlurmTopology.read(file), blocks);
+            importer.slurm(file.toString(), SlurmTopologies.read(file), blocks);
         }
         // Files for named nodes first, so that those for all the others know which they are.
         List<String> ordered = new ArrayList<>(links);

@@ -1,15 +1,23 @@
 package dev.berth.planner.imports;
 
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeSpec;
 import dev.berth.planner.BadInputException;
 import dev.berth.planner.io.ClusterFile;
 import dev.berth.planner.io.ClusterFileWriter;
+import dev.berth.planner.io.GeneratedFile;
 import dev.berth.planner.io.InfinibandFabric;
+import dev.berth.planner.io.SlurmTopologies;
 import dev.berth.planner.io.SlurmTopology;
 import dev.berth.planner.io.TopographGraph;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -23,29 +31,136 @@ final class ImportFuzzTest {
             .add(NodeSpec.named("n2").gpus("H100-SXM5-80GB", 8, 0).build())
             .build();
 
+    private static final JsonNode SLURM_YAML = schema("""
+            {"type": "array", "items": {"type": "object", "required": ["topology"], "properties": {
+              "topology": {"type": "string"},
+              "cluster_default": {"type": "boolean"},
+              "flat": {"oneOf": [{"type": "boolean"}, {"type": "object"}]},
+              "ring": {"type": "object"},
+              "tree": {"type": "object", "required": ["switches"], "properties": {
+                "switches": {"type": "array", "items": {"type": "object", "required": ["switch"], "properties": {
+                  "switch": {"type": "string"},
+                  "children": {"$ref": "#/$defs/names"},
+                  "nodes": {"$ref": "#/$defs/names"}}}}}},
+              "block": {"type": "object", "required": ["blocks"], "properties": {
+                "block_sizes": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+                "blocks": {"type": "array", "items": {"type": "object", "required": ["block"], "properties": {
+                  "block": {"type": "string"},
+                  "nodes": {"$ref": "#/$defs/names"}}}}}}}},
+             "$defs": {"names": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}}}
+            """);
+
+    private static final JsonNode TOPOGRAPH = schema("""
+            {"type": "object", "required": ["instances"], "properties": {
+              "provider": {"type": "string"},
+              "instances": {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {
+                "id": {"type": "string"},
+                "type": {"type": "string"},
+                "network_layers": {"type": "array", "items": {"type": "string"}},
+                "labels": {"$ref": "#/$defs/labels"},
+                "attributes": {"$ref": "#/$defs/labels"}}}}},
+             "$defs": {"labels": {"type": "object", "additionalProperties": {"type": "string"}}}}
+            """);
+
+    private static final List<String> SWITCHES = List.of("s1", "s2", "s3", "s4", "s[1-2]", "s[3-4]", "top");
+    private static final List<String> NODES = List.of("n1", "n2", "n[1-2]", "n3", "n1.example.net", "n[1-2],n[4-9]");
+    private static final Map<String, List<String>> WORDS = Map.of(
+            "topology", List.of("t1", "t2", "t3"),
+            "switch", SWITCHES,
+            "children", SWITCHES,
+            "network_layers", SWITCHES,
+            "nodes", NODES,
+            "id", NODES,
+            "key",
+                    List.of(
+                            "kubernetes.io/hostname",
+                            "accelerator.topograph.run/domain",
+                            "accelerator.topograph.run/sub-domain",
+                            "nvidia.com/gpu.clique",
+                            "nvidia.com/gpu.product",
+                            "nvlink",
+                            "fabric.topograph.run/tier-0",
+                            "accelerator"));
+
     @FuzzTest(maxDuration = "60s")
+    @DictionaryEntries({
+        "Switch\t36 \"S-1\"\t\t# \"",
+        "Ca\t1 \"H-1\"\t\t# \"",
+        "vendid=0x2c9",
+        "switchguid=0x1(1)",
+        " 4xNDR",
+        "[1](1) "
+    })
     void ibnetdiscover(byte[] bytes) {
         require(importer -> importer.ibnetdiscover(Map.of("fuzz", InfinibandFabric.parse("fuzz", bytes))));
     }
 
     @FuzzTest(maxDuration = "60s")
+    @DictionaryEntries({"\"instances\": [", "\"id\": \"", "\"network_layers\": [", "\"labels\": {", "\"attributes\": {"
+    })
     void topograph(byte[] bytes) {
         require(importer -> importer.topograph("fuzz", TopographGraph.parse("fuzz", bytes)));
     }
 
     @FuzzTest(maxDuration = "60s")
+    void topographByItsForm(FuzzedDataProvider data) {
+        byte[] bytes = GeneratedFile.of(TOPOGRAPH, WORDS, data).getBytes(StandardCharsets.UTF_8);
+        require(importer -> importer.topograph("fuzz", TopographGraph.parse("fuzz", bytes)));
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    @DictionaryEntries({
+        "SwitchName=",
+        "Switches=",
+        "Nodes=",
+        "BlockName=",
+        "BlockSizes=",
+        "LinkSpeed=",
+        "Level=",
+        "(null)",
+        "[1-2]",
+        "\\\n",
+        "- topology: ",
+        "cluster_default: true",
+        "tree:\n    switches:\n",
+        "      - switch: ",
+        "children: ",
+        "block:\n    blocks:\n"
+    })
     void slurm(byte[] bytes) {
+        requireSlurm(bytes);
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    void slurmYamlByItsForm(FuzzedDataProvider data) {
+        requireSlurm(GeneratedFile.of(SLURM_YAML, WORDS, data).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void requireSlurm(byte[] bytes) {
         require(importer -> {
-            SlurmTopology read = SlurmTopology.parse("fuzz", bytes);
-            int nodes = read.switches().stream()
-                            .mapToInt(one -> one.nodes().size())
-                            .sum()
-                    + read.blocks().stream().mapToInt(one -> one.nodes().size()).sum();
+            SlurmTopologies read = SlurmTopologies.parse("fuzz", bytes);
+            int nodes = 0;
+            for (SlurmTopology topology : read.topologies()) {
+                for (SlurmTopology.Switch one : topology.switches()) {
+                    nodes += one.nodes().size();
+                }
+                for (SlurmTopology.Block one : topology.blocks()) {
+                    nodes += one.nodes().size();
+                }
+            }
             if (nodes > MAX_NODES) {
-                throw new BadInputException("too many nodes to search quickly");
+                throw new BadInputException("fuzz:1: too many nodes to search quickly");
             }
             importer.slurm("fuzz", read, Blocks.Kind.AUTO);
         });
+    }
+
+    private static JsonNode schema(String text) {
+        try {
+            return new ObjectMapper().readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private interface Source {
@@ -68,8 +183,10 @@ final class ImportFuzzTest {
                     throw new AssertionError("the nodes are others: " + cluster);
                 }
             } catch (BadInputException expected) {
-                if (String.valueOf(expected.getMessage()).isBlank()) {
-                    throw new AssertionError("a blank message", expected);
+                String message = String.valueOf(expected.getMessage());
+                // That there is no node is about all sources together, and so has no line.
+                if (!message.matches("(?s)fuzz:[0-9]+:.*") && !message.startsWith("no source names a node")) {
+                    throw new AssertionError("the message does not name file and line: " + message, expected);
                 }
             }
         }

@@ -9,7 +9,7 @@ import dev.berth.cluster.NodeSpec;
 import dev.berth.planner.BadInputException;
 import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.InfinibandFabric;
-import dev.berth.planner.io.SlurmTopology;
+import dev.berth.planner.io.SlurmTopologies;
 import dev.berth.planner.io.TopographGraph;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -228,7 +228,7 @@ final class ImporterTest {
         assertThatThrownBy(() -> importer(base("n1"))
                         .slurm("t.conf", slurm("SwitchName=a Switches=b\nSwitchName=b Switches=a"), Blocks.Kind.AUTO))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("stands above itself");
+                .hasMessage("t.conf:1: switch 'a' stands above itself, allowed: a tree");
     }
 
     /** Nodes with two GPUs in a rack, the first two on one leaf and the others on another. */
@@ -262,8 +262,8 @@ final class ImporterTest {
         return result.notes().stream().map(ImportNote::toString).toList();
     }
 
-    private static SlurmTopology slurm(String text) {
-        return SlurmTopology.parse("t.conf", text.getBytes(StandardCharsets.UTF_8));
+    private static SlurmTopologies slurm(String text) {
+        return SlurmTopologies.parse("t.conf", text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static TopographGraph graph(String text) {
