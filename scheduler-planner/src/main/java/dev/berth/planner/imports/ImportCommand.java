@@ -47,6 +47,10 @@ final class ImportCommand implements Callable<Integer> {
     /** Most notes on standard error; the others are in the JSON. */
     private static final int SHOWN_NOTES = 20;
 
+    private static final String NOTE = "berth: note: ";
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
     /** How the summary is printed. */
     enum Format {
         TABLE,
@@ -242,12 +246,17 @@ final class ImportCommand implements Callable<Integer> {
         return machines.spec(node);
     }
 
+    /** All notes about a file together, in the order in which the files were first named. */
     private static void say(List<ImportNote> notes, PrintWriter err) {
-        boolean wrapped = Terminal.ofProcess().errors();
-        for (ImportNote note : notes.subList(0, Math.min(notes.size(), SHOWN_NOTES))) {
-            String line = "berth: note: " + note;
-            err.println(wrapped ? ImportText.wrapped(line) : line);
-        }
+        Terminal terminal = Terminal.ofProcess();
+        Map<String, List<ImportNote>> bySource = new LinkedHashMap<>();
+        notes.forEach(note -> bySource.computeIfAbsent(note.source(), unused -> new ArrayList<>())
+                .add(note));
+        bySource.values().stream().flatMap(List::stream).limit(SHOWN_NOTES).forEach(note -> {
+            // Names come from files of others, and must not move the cursor.
+            String text = CONTROL.matcher(note.toString()).replaceAll("\uFFFD");
+            err.println(terminal.errors() ? ImportText.wrapped(NOTE, text, 4, terminal.columns()) : NOTE + text);
+        });
         if (notes.size() > SHOWN_NOTES) {
             err.println("berth: and " + (notes.size() - SHOWN_NOTES) + " further notes, which --format json lists");
         }
