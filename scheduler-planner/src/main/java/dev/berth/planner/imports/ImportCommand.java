@@ -260,6 +260,10 @@ final class ImportCommand implements Callable<Integer> {
         if (notes.size() > SHOWN_NOTES) {
             err.println("berth: and " + (notes.size() - SHOWN_NOTES) + " further notes, which --format json lists");
         }
+        if (terminal.errors() && !notes.isEmpty()) {
+            // What follows on the same screen is the summary.
+            err.println();
+        }
         err.flush();
     }
 

@@ -19,6 +19,7 @@ import dev.berth.planner.io.TopographGraph;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Whatever a source says, an import gives a cluster with the nodes of its base or one {@link BadInputException}. */
@@ -62,15 +63,18 @@ final class ImportFuzzTest {
              "$defs": {"labels": {"type": "object", "additionalProperties": {"type": "string"}}}}
             """);
 
-    private static final List<String> SWITCHES = List.of("s1", "s2", "s3", "s4", "s[1-2]", "s[3-4]", "top");
+    private static final List<String> LAYERS = List.of("s1", "s2", "s3", "s4", "t1", "t2", "t3", "top", "core", "");
+    private static final List<String> IDS =
+            List.of("n1", "n2", "n3", "n4", "n5", "n6", "n1.example.net", "n7.example.net", "i-0a1b", "i-0a1c");
     private static final List<String> NODES = List.of("n1", "n2", "n[1-2]", "n3", "n1.example.net", "n[1-2],n[4-9]");
     private static final Map<String, List<String>> WORDS = Map.of(
-            "topology", List.of("t1", "t2", "t3"),
-            "switch", SWITCHES,
-            "children", SWITCHES,
-            "network_layers", SWITCHES,
+            "topology", List.of("t"),
+            "switch", List.of("s", "top"),
+            "block", List.of("b"),
+            "children", List.of("@switches"),
+            "network_layers", LAYERS,
             "nodes", NODES,
-            "id", NODES,
+            "id", IDS,
             "key",
                     List.of(
                             "kubernetes.io/hostname",
@@ -104,7 +108,7 @@ final class ImportFuzzTest {
 
     @FuzzTest(maxDuration = "60s")
     void topographByItsForm(FuzzedDataProvider data) {
-        byte[] bytes = GeneratedFile.of(TOPOGRAPH, WORDS, data).getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = GeneratedFile.of(TOPOGRAPH, Set.of(), WORDS, data).getBytes(StandardCharsets.UTF_8);
         require(importer -> importer.topograph("fuzz", TopographGraph.parse("fuzz", bytes)));
     }
 
@@ -133,7 +137,8 @@ final class ImportFuzzTest {
 
     @FuzzTest(maxDuration = "60s")
     void slurmYamlByItsForm(FuzzedDataProvider data) {
-        requireSlurm(GeneratedFile.of(SLURM_YAML, WORDS, data).getBytes(StandardCharsets.UTF_8));
+        requireSlurm(GeneratedFile.of(SLURM_YAML, Set.of("topology", "switch", "block"), WORDS, data)
+                .getBytes(StandardCharsets.UTF_8));
     }
 
     private static void requireSlurm(byte[] bytes) {

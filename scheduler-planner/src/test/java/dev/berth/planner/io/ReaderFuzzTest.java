@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Whatever the bytes, a reader gives a value, which is the same when it is written and read again, or one {@link BadInputException} that
@@ -26,6 +27,13 @@ final class ReaderFuzzTest {
     private static final Map<String, List<String>> WORDS = Map.ofEntries(
             Map.entry("model", MODELS),
             Map.entry("gpuModels", MODELS),
+            Map.entry("nodes", List.of("n0", "n1", "n{0..1}")),
+            Map.entry("parent", List.of("@switches")),
+            Map.entry("switch", List.of("@switches")),
+            Map.entry("rack", List.of("@racks")),
+            Map.entry("site", List.of("@sites")),
+            Map.entry("jurisdiction", List.of("NO", "DE")),
+            Map.entry("source", List.of("a datasheet")),
             Map.entry("tier", List.of("leaf", "spine", "core", "rack", "nvlink-domain", "island", "node", "cluster")),
             Map.entry("required", List.of("leaf", "rack", "node", "island")),
             Map.entry("preferred", List.of("leaf", "rack", "node", "island")),
@@ -58,12 +66,12 @@ final class ReaderFuzzTest {
 
     @FuzzTest(maxDuration = "60s")
     void clusterByItsForm(FuzzedDataProvider data) {
-        requireCluster(GeneratedFile.of(CLUSTER, WORDS, data).getBytes(StandardCharsets.UTF_8));
+        requireCluster(GeneratedFile.of(CLUSTER, Set.of("name"), WORDS, data).getBytes(StandardCharsets.UTF_8));
     }
 
     @FuzzTest(maxDuration = "60s")
     void jobsByTheirForm(FuzzedDataProvider data) {
-        requireJobs(GeneratedFile.of(JOBS, WORDS, data).getBytes(StandardCharsets.UTF_8));
+        requireJobs(GeneratedFile.of(JOBS, Set.of("name"), WORDS, data).getBytes(StandardCharsets.UTF_8));
     }
 
     private static void requireCluster(byte[] bytes) {

@@ -106,6 +106,26 @@ final class SlurmTopologyTest {
                 .containsExactly("r1n08", "r1n10", "r2n08", "r2n10", "login");
     }
 
+    @Test
+    void aNameIsNoLongerThanAHostNameMayBe() {
+        assertThat(Hostlist.expand("n" + "[1]".repeat(254))).containsExactly("n" + "1".repeat(254));
+        assertThatThrownBy(() -> Hostlist.expand("n" + "[1]".repeat(255)))
+                .hasMessage("names of at most 255 characters");
+        assertThatThrownBy(() -> parse("SwitchName=a Nodes=n[1-1048576]" + "[1]".repeat(10_000)))
+                .hasMessageStartingWith("topology.conf:1: Nodes is 'n[1-1048576]")
+                .hasMessageEndingWith("allowed: names of at most 255 characters");
+    }
+
+    @Test
+    void aFewLinesCannotStandForMoreNamesThanFitInMemory() {
+        StringBuilder text = new StringBuilder();
+        for (int line = 1; line <= 5; line++) {
+            text.append("SwitchName=s").append(line).append(" Nodes=n[1-1048576]\n");
+        }
+        assertThatThrownBy(() -> parse(text.toString()))
+                .hasMessage("topology.conf:5: Nodes is 'n[1-1048576]', allowed: at most 4194304 names in a file");
+    }
+
     private static SlurmTopologies parse(String text) {
         return SlurmTopologies.parse("topology.conf", text.getBytes(StandardCharsets.UTF_8));
     }
