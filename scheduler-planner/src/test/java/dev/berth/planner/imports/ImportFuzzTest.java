@@ -88,8 +88,8 @@ final class ImportFuzzTest {
 
     @FuzzTest(maxDuration = "60s")
     @DictionaryEntries({
-        "Switch\t36 \"S-1\"\t\t# \"",
-        "Ca\t1 \"H-1\"\t\t# \"",
+        "Switch\\x0936 \\\"S-1\\\"\\x09\\x09# \\\"",
+        "Ca\\x091 \\\"H-1\\\"\\x09\\x09# \\\"",
         "vendid=0x2c9",
         "switchguid=0x1(1)",
         " 4xNDR",
@@ -100,7 +100,12 @@ final class ImportFuzzTest {
     }
 
     @FuzzTest(maxDuration = "60s")
-    @DictionaryEntries({"\"instances\": [", "\"id\": \"", "\"network_layers\": [", "\"labels\": {", "\"attributes\": {"
+    @DictionaryEntries({
+        "\\\"instances\\\": [",
+        "\\\"id\\\": \\\"",
+        "\\\"network_layers\\\": [",
+        "\\\"labels\\\": {",
+        "\\\"attributes\\\": {"
     })
     void topograph(byte[] bytes) {
         require(importer -> importer.topograph("fuzz", TopographGraph.parse("fuzz", bytes)));
@@ -123,13 +128,13 @@ final class ImportFuzzTest {
         "Level=",
         "(null)",
         "[1-2]",
-        "\\\n",
+        "\\\\\\x0A",
         "- topology: ",
         "cluster_default: true",
-        "tree:\n    switches:\n",
+        "tree:\\x0A    switches:\\x0A",
         "      - switch: ",
         "children: ",
-        "block:\n    blocks:\n"
+        "block:\\x0A    blocks:\\x0A"
     })
     void slurm(byte[] bytes) {
         requireSlurm(bytes);

@@ -94,8 +94,7 @@ public final class GeneratedFile {
             case "object" -> object(schema, key, depth);
             case "array" -> array(schema, key, depth);
             case "integer" -> NODES.numberNode(integer(schema));
-            case "number" ->
-                NODES.numberNode(BigDecimal.valueOf(integer(schema)).movePointLeft(data.consumeInt(0, 3)));
+            case "number" -> NODES.numberNode(decimal(schema));
             case "boolean" -> NODES.booleanNode(data.consumeBoolean());
             default -> NODES.textNode(word(key, list));
         };
@@ -114,7 +113,7 @@ public final class GeneratedFile {
         List<String> required = new ArrayList<>();
         schema.path("required").forEach(one -> required.add(one.asText()));
         schema.path("properties").properties().forEach(property -> {
-            if (required.contains(property.getKey()) ? !odd() : data.consumeInt(0, 2) == 0) {
+            if (required.contains(property.getKey()) ? !odd() : data.consumeBoolean()) {
                 object.set(property.getKey(), value(property.getValue(), property.getKey(), list, depth + 1));
             }
         });
@@ -145,6 +144,11 @@ public final class GeneratedFile {
             case 1 -> most;
             default -> data.consumeLong(least, Math.min(most, least + 16));
         };
+    }
+
+    private BigDecimal decimal(JsonNode schema) {
+        BigDecimal whole = BigDecimal.valueOf(integer(schema));
+        return odd() || data.consumeBoolean() ? whole.movePointLeft(data.consumeInt(0, 3)) : whole;
     }
 
     private String word(String key, String list) {

@@ -37,7 +37,7 @@ final class GpuTopologyFuzzTest {
         "CPU Affinity",
         "NUMA Affinity",
         "GPU NUMA ID",
-        "  NIC0: mlx5_0\n",
+        "  NIC0: mlx5_0\\x0A",
         "N/A",
         "== Link Type between two GPUs ==",
         "XGMI",

@@ -7,7 +7,7 @@ import dev.berth.planner.BadInputException;
 /** Whatever the bytes, the readers of the traces give a list or one {@link BadInputException} that names file and line. */
 final class TraceListsFuzzTest {
     @FuzzTest(maxDuration = "60s")
-    @DictionaryEntries({"sn", "cpu_milli", "memory_mib", "gpu", "model", "\n", "\"", "1000"})
+    @DictionaryEntries({"sn", "cpu_milli", "memory_mib", "gpu", "model", "\\x0A", "\\\"", "1000"})
     void nodes(byte[] bytes) {
         try {
             if (OpenbNodes.read("fuzz", bytes).isEmpty()) {
@@ -28,8 +28,8 @@ final class TraceListsFuzzTest {
         "gpu_spec",
         "qos",
         "pod_phase",
-        "\n",
-        "\"",
+        "\\x0A",
+        "\\\"",
         "|"
     })
     void pods(byte[] bytes) {
