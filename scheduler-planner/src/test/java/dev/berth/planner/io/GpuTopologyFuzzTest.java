@@ -77,7 +77,7 @@ final class GpuTopologyFuzzTest {
 
     /** A matrix of NVIDIA's driver: equal on both sides of its diagonal, but for a few cells. */
     private static String topoM(FuzzedDataProvider data) {
-        int gpus = data.consumeInt(1, data.consumeInt(0, SOUND) == 0 ? 17 : 8);
+        int gpus = odd(data) ? 17 : data.consumeInt(1, 8);
         int nics = data.consumeInt(0, 4);
         boolean legend = data.consumeBoolean();
         String gap = data.pickValue(GAPS);
@@ -116,7 +116,7 @@ final class GpuTopologyFuzzTest {
 
     /** The matrices of AMD's driver: equal on both sides of their diagonals, but for a few cells. */
     private static String showtopo(FuzzedDataProvider data) {
-        int gpus = data.consumeInt(1, data.consumeInt(0, SOUND) == 0 ? 17 : 8);
+        int gpus = odd(data) ? 17 : data.consumeInt(1, 8);
         StringBuilder text = new StringBuilder("===== ROCm System Management Interface =====\n");
         List<String> links = List.of("XGMI", "PCIE");
         matrix(text, data, gpus, "Weight between two GPUs", List.of("15", "30", "40", "72"));
