@@ -24,6 +24,7 @@ final class YamlDocument {
 
     private final String source;
     private final String text;
+    private final StreamReader reader;
     private final ParserImpl parser;
     private final LoaderOptions options = new LoaderOptions();
 
@@ -32,7 +33,8 @@ final class YamlDocument {
         this.text = text;
         options.setCodePointLimit(MAX_CHARACTERS);
         options.setMaxAliasesForCollections(MAX_ALIASES);
-        parser = new ParserImpl(new StreamReader(new StringReader(text)), options);
+        reader = new StreamReader(new StringReader(text));
+        parser = new ParserImpl(reader, options);
     }
 
     /**
@@ -70,13 +72,13 @@ final class YamlDocument {
         return new BadInputException(source + ":" + at + ": not valid YAML" + problem, cause);
     }
 
-    /** Where the parser stands: exceptions about depth and about the use of anchors do not say where they were raised. */
+    /** Where the parser stands, for exceptions that do not say where they were raised: those about depth and anchors, and a few others. */
     private String reached() {
         try {
             return at(parser.peekEvent().getStartMark());
-        } catch (MarkedYAMLException e) {
-            // What comes next is wrong, too, and says where.
-            return e.getProblemMark() == null ? "1" : at(e.getProblemMark());
+        } catch (YAMLException e) {
+            // What comes next is wrong, too, or again: so far it has been read.
+            return (reader.getLine() + 1) + ":" + (reader.getColumn() + 1);
         }
     }
 

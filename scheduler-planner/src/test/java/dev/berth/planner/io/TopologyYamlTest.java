@@ -139,6 +139,17 @@ final class TopologyYamlTest {
     }
 
     @Test
+    void whatIsNoYamlIsNamedByItsLine() {
+        assertThatThrownBy(() -> parse("- a\n- " + "[".repeat(100)))
+                .hasMessageStartingWith("topology.yaml:2:")
+                .hasMessageContaining("not valid YAML: Nesting Depth exceeded");
+        assertThatThrownBy(() -> parse("- a\n- b\u0007"))
+                .hasMessage("topology.yaml:2:4: not valid YAML: it has the character U+0007, which YAML forbids");
+        assertThatThrownBy(() -> parse("- &a [b]\n" + "- *a\n".repeat(1001)))
+                .hasMessageMatching("topology.yaml:100[23]:[0-9]+: not valid YAML: Number of aliases.*");
+    }
+
+    @Test
     void aFewLinesCannotStandForMoreNamesThanFitInMemory() {
         String blocks = "b1 b2 b3 b4 b5".replaceAll("(b.) ?", "{block: $1, nodes: \"$1n[1-1048576]\"}, ");
         assertThatThrownBy(() -> parse("- {topology: a, block: {blocks: [" + blocks + "]}}"))
