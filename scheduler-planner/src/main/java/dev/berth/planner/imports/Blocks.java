@@ -33,8 +33,14 @@ final class Blocks {
 
     private Blocks() {}
 
-    /** The block of each node. */
-    static Map<String, String> nodes(String source, SlurmTopology slurm, HostNames hosts, List<ImportNote> notes) {
+    /**
+     * The block of each node.
+     *
+     * @param file what notes about a line call the file
+     * @param source what notes about the topology as a whole call it
+     */
+    static Map<String, String> nodes(
+            String file, String source, SlurmTopology slurm, HostNames hosts, List<ImportNote> notes) {
         Map<String, String> blockOfNode = new LinkedHashMap<>();
         Summary unknown = new Summary();
         for (SlurmTopology.Block block : slurm.blocks()) {
@@ -47,7 +53,7 @@ final class Blocks {
                 String before = blockOfNode.putIfAbsent(node, block.name());
                 if (before != null) {
                     notes.add(new ImportNote(
-                            source,
+                            file,
                             block.line(),
                             "node '" + node + "' is in block '" + before + "' already; not put in '" + block.name()
                                     + "'"));

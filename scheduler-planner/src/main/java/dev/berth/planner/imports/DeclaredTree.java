@@ -5,11 +5,15 @@ import dev.berth.planner.imports.SwitchTree.Group;
 import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.SlurmTopology;
 import dev.berth.planner.io.TopographGraph;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,30 +21,41 @@ import org.jspecify.annotations.Nullable;
  * later is noted. Not thread-safe; for one source.
  */
 final class DeclaredTree {
+    /** More tiers than any fabric has; a source with more is broken. */
+    private static final int MAX_TIERS = 16;
+
+    /** What notes about a line call the file. */
+    private final String file;
+    /** What all other notes call the source: the file, or one of the topologies in it. */
     private final String source;
+
     private final HostNames hosts;
     private final List<ImportNote> notes;
     private final Map<String, @Nullable String> parents = new LinkedHashMap<>();
     private final Map<String, String> switchOfNode = new LinkedHashMap<>();
     private final Map<String, Integer> height = new LinkedHashMap<>();
+    private final Map<String, Integer> lines = new LinkedHashMap<>();
     private final Summary unknown = new Summary();
 
-    private DeclaredTree(String source, HostNames hosts, List<ImportNote> notes) {
+    private DeclaredTree(String file, String source, HostNames hosts, List<ImportNote> notes) {
+        this.file = file;
         this.source = source;
         this.hosts = hosts;
         this.notes = notes;
     }
 
     /**
-     * The tree of a topology.conf; null when it has none.
+     * The tree of a topology of Slurm's; null when it has none.
      *
+     * @param source what notes about the topology as a whole call it
      * @throws BadInputException if switches stand above themselves
      */
-    static @Nullable SwitchTree of(String source, SlurmTopology slurm, HostNames hosts, List<ImportNote> notes) {
+    static @Nullable SwitchTree of(
+            String file, String source, SlurmTopology slurm, HostNames hosts, List<ImportNote> notes) {
         if (slurm.switches().isEmpty()) {
             return null;
         }
-        DeclaredTree tree = new DeclaredTree(source, hosts, notes);
+        DeclaredTree tree = new DeclaredTree(file, source, hosts, notes);
         slurm.switches().forEach(one -> tree.parents.put(one.name(), null));
         for (SlurmTopology.Switch one : slurm.switches()) {
             for (String child : one.switches()) {
@@ -66,7 +81,7 @@ final class DeclaredTree {
             Map<String, String> nodeOfInstance,
             HostNames hosts,
             List<ImportNote> notes) {
-        DeclaredTree tree = new DeclaredTree(source, hosts, notes);
+        DeclaredTree tree = new DeclaredTree(source, source, hosts, notes);
         for (TopographGraph.Instance instance : graph.instances()) {
             List<String> layers = instance.layers();
             for (int i = 0; i < layers.size(); i++) {
@@ -88,10 +103,11 @@ final class DeclaredTree {
     }
 
     private void below(String child, String parent, int line) {
+        lines.putIfAbsent(parent, line);
         String before = parents.putIfAbsent(child, parent);
         if (before != null && !before.equals(parent)) {
             notes.add(new ImportNote(
-                    source,
+                    file,
                     line,
                     "switch '" + child + "' is below '" + before + "' already; not put below '" + parent + "'"));
         }
@@ -106,7 +122,7 @@ final class DeclaredTree {
         String before = switchOfNode.putIfAbsent(node, fabricSwitch);
         if (before != null && !isAbove(fabricSwitch, before)) {
             notes.add(new ImportNote(
-                    source,
+                    file,
                     line,
                     "node '" + node + "' hangs on '" + before + "' already; not put on '" + fabricSwitch + "'"));
         }
@@ -121,17 +137,33 @@ final class DeclaredTree {
         return false;
     }
 
-    /** Length of the longest chain of switches below each, itself included, so that a parent always stands higher. */
+    /** Length of the longest chain of switches below each, itself included, so that a parent always stands higher; O(switches). */
     private void measure() {
-        for (String start : parents.keySet()) {
-            int at = 1;
-            for (String up = start; up != null; up = parents.get(up)) {
-                if (at > parents.size()) {
-                    throw new BadInputException(
-                            source + ": switch '" + start + "' stands above itself, allowed: a tree");
+        Map<String, Integer> below = new HashMap<>();
+        parents.values().stream().filter(Objects::nonNull).forEach(parent -> below.merge(parent, 1, Integer::sum));
+        Deque<String> measured = new ArrayDeque<>();
+        parents.keySet().stream().filter(name -> !below.containsKey(name)).forEach(name -> {
+            height.put(name, 1);
+            measured.add(name);
+        });
+        for (String name = measured.poll(); name != null; name = measured.poll()) {
+            String parent = parents.get(name);
+            if (parent != null) {
+                if (height.merge(parent, heightOf(name) + 1, Math::max) > MAX_TIERS) {
+                    throw new BadInputException(file + ":" + lines.getOrDefault(parent, 1) + ": switch '" + parent
+                            + "' has " + MAX_TIERS + " tiers of switches below it, allowed: " + MAX_TIERS
+                            + " tiers altogether");
                 }
-                height.merge(up, at, Math::max);
-                at++;
+                if (below.merge(parent, -1, Integer::sum) == 0) {
+                    measured.add(parent);
+                }
+            }
+        }
+        // A switch has one parent at most, so what is never free of switches below it is part of a circle.
+        for (String name : parents.keySet()) {
+            if (below.getOrDefault(name, 0) > 0) {
+                throw new BadInputException(file + ":" + lines.getOrDefault(name, 1) + ": switch '" + name
+                        + "' stands above itself, allowed: a tree");
             }
         }
     }

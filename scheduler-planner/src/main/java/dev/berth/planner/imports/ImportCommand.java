@@ -11,7 +11,7 @@ import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.InfinibandFabric;
 import dev.berth.planner.io.InputFiles;
 import dev.berth.planner.io.OutputFile;
-import dev.berth.planner.io.SlurmTopology;
+import dev.berth.planner.io.SlurmTopologies;
 import dev.berth.planner.io.TopographGraph;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -46,6 +46,10 @@ import picocli.CommandLine.TypeConversionException;
 final class ImportCommand implements Callable<Integer> {
     /** Most notes on standard error; the others are in the JSON. */
     private static final int SHOWN_NOTES = 20;
+
+    private static final String NOTE = "berth: note: ";
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
     /** How the summary is printed. */
     enum Format {
@@ -103,7 +107,7 @@ final class ImportCommand implements Callable<Integer> {
     @Option(
             names = "--slurm",
             paramLabel = "FILE",
-            description = "Slurm's topology.conf, of topology/tree or topology/block.")
+            description = "Slurm's topology.conf or topology.yaml: trees and blocks.")
     private List<Path> slurm = List.of();
 
     @Option(
@@ -209,7 +213,7 @@ final class ImportCommand implements Callable<Integer> {
             importer.topograph(file.toString(), TopographGraph.read(file));
         }
         for (Path file : slurm) {
-            importer.slurm(file.toString(), SlurmTopology.read(file), blocks);
+            importer.slurm(file.toString(), SlurmTopologies.read(file), blocks);
         }
         // Files for named nodes first, so that those for all the others know which they are.
         List<String> ordered = new ArrayList<>(links);
@@ -242,14 +246,23 @@ final class ImportCommand implements Callable<Integer> {
         return machines.spec(node);
     }
 
+    /** All notes about a file together, in the order in which the files were first named. */
     private static void say(List<ImportNote> notes, PrintWriter err) {
-        boolean wrapped = Terminal.ofProcess().errors();
-        for (ImportNote note : notes.subList(0, Math.min(notes.size(), SHOWN_NOTES))) {
-            String line = "berth: note: " + note;
-            err.println(wrapped ? ImportText.wrapped(line) : line);
-        }
+        Terminal terminal = Terminal.ofProcess();
+        Map<String, List<ImportNote>> bySource = new LinkedHashMap<>();
+        notes.forEach(note -> bySource.computeIfAbsent(note.source(), unused -> new ArrayList<>())
+                .add(note));
+        bySource.values().stream().flatMap(List::stream).limit(SHOWN_NOTES).forEach(note -> {
+            // Names come from files of others, and must not move the cursor.
+            String text = CONTROL.matcher(note.toString()).replaceAll("\uFFFD");
+            err.println(terminal.errors() ? ImportText.wrapped(NOTE, text, 4, terminal.columns()) : NOTE + text);
+        });
         if (notes.size() > SHOWN_NOTES) {
             err.println("berth: and " + (notes.size() - SHOWN_NOTES) + " further notes, which --format json lists");
+        }
+        if (terminal.errors() && !notes.isEmpty()) {
+            // What follows on the same screen is the summary.
+            err.println();
         }
         err.flush();
     }

@@ -7,32 +7,61 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The summary of an import for people: at most 80 columns wide, unless names are longer. */
 final class ImportText {
     private static final int COLUMNS = 80;
+    /** Where the names of sources begin. */
+    private static final int NAME_COLUMNS = 15;
+
+    private static final Pattern WORD = Pattern.compile("\\(?'[^']*'\\S*|\\S+");
     /** Most switches of a group that the head of the file names one by one. */
     private static final int LISTED = 8;
 
     private ImportText() {}
 
-    /** A line broken at blanks, with what follows indented. */
-    static String wrapped(String line) {
-        StringBuilder wrapped = new StringBuilder();
-        int column = 0;
-        for (String word : line.split(" ", -1)) {
-            if (column > 0 && column + 1 + word.length() > COLUMNS) {
-                wrapped.append(System.lineSeparator()).append("    ");
-                column = 4;
-            } else if (column > 0) {
+    /**
+     * A text broken at blanks. What stands in quotes stays together where it is not long, and a word that is longer than a line is left
+     * to the terminal.
+     *
+     * @param head what stands before it on the first line
+     * @param indent of all further lines
+     * @param columns most characters of a line
+     */
+    static String wrapped(String head, String text, int indent, int columns) {
+        StringBuilder wrapped = new StringBuilder(head);
+        int column = head.length();
+        boolean first = true;
+        for (String word : words(text, columns * 2 / 3)) {
+            if (!first && column + 1 + word.length() > columns && indent + word.length() <= columns) {
+                wrapped.append(System.lineSeparator()).append(" ".repeat(indent));
+                column = indent;
+            } else if (!first) {
                 wrapped.append(' ');
                 column++;
             }
             wrapped.append(word);
             column += word.length();
+            first = false;
         }
         return wrapped.toString();
+    }
+
+    /** Words, and as one word each text in quotes that is no longer than {@code longest}. */
+    private static List<String> words(String text, int longest) {
+        List<String> words = new ArrayList<>();
+        Matcher matcher = WORD.matcher(text);
+        while (matcher.find()) {
+            if (matcher.group().length() <= longest) {
+                words.add(matcher.group());
+            } else {
+                words.addAll(List.of(matcher.group().split(" ", -1)));
+            }
+        }
+        return words;
     }
 
     static void print(ImportResult result, @Nullable Path out, PrintWriter to) {
@@ -45,7 +74,8 @@ final class ImportText {
                 Summary.count(cluster.gpuCount(), "GPU", "GPUs"));
         for (ImportResult.Source source : result.sources()) {
             to.printf(Locale.ROOT, "%-14s %s%n", source.kind(), source.file());
-            to.printf(Locale.ROOT, "%-14s %s, %s%n", "", Summary.count(source.nodes(), "node", "nodes"), source.gave());
+            String gave = Summary.count(source.nodes(), "node", "nodes") + ", " + source.gave();
+            to.println(wrapped(" ".repeat(NAME_COLUMNS), gave, NAME_COLUMNS, COLUMNS));
         }
         to.println();
         tiers(cluster, to);

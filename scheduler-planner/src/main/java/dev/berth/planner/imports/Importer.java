@@ -10,6 +10,7 @@ import dev.berth.planner.io.GpuTopologyText;
 import dev.berth.planner.io.Hostlist;
 import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.InfinibandFabric;
+import dev.berth.planner.io.SlurmTopologies;
 import dev.berth.planner.io.SlurmTopology;
 import dev.berth.planner.io.TopographGraph;
 import java.util.ArrayList;
@@ -99,14 +100,26 @@ final class Importer {
     }
 
     /**
-     * Adds a topology.conf.
+     * Adds what a topology.conf or topology.yaml says: each of its topologies is a source of its own, the default first.
      *
-     * @param blocks what its blocks are
+     * @param blocks what blocks are
      */
-    void slurm(String source, SlurmTopology slurm, Blocks.Kind blocks) {
+    void slurm(String file, SlurmTopologies slurm, Blocks.Kind blocks) {
         notes.addAll(slurm.notes());
-        SwitchTree tree = DeclaredTree.of(source, slurm, hosts, notes);
-        Map<String, String> blockOfNode = Blocks.nodes(source, slurm, hosts, notes);
+        Set<String> nodes = new LinkedHashSet<>();
+        List<String> gave = new ArrayList<>();
+        for (SlurmTopology topology : slurm.topologies()) {
+            gave.add(slurm(file, topology, blocks, nodes));
+        }
+        sources.add(new ImportResult.Source(
+                "slurm", file, nodes.size(), gave.isEmpty() ? "no switches" : String.join(", ", gave)));
+    }
+
+    private String slurm(String file, SlurmTopology slurm, Blocks.Kind blocks, Set<String> nodes) {
+        String name = slurm.name().isEmpty() ? "" : " (" + slurm.name() + ")";
+        String source = file + name;
+        SwitchTree tree = DeclaredTree.of(file, source, slurm, hosts, notes);
+        Map<String, String> blockOfNode = Blocks.nodes(file, source, slurm, hosts, notes);
         boolean nvlink = Blocks.areNvlinkDomains(blocks, source, blockOfNode.keySet(), this::model, notes);
         if (nvlink) {
             addDomains(source, blockOfNode);
@@ -116,14 +129,12 @@ final class Importer {
         if (tree != null) {
             addTree(tree);
         }
-        sources.add(new ImportResult.Source(
-                "slurm",
-                source,
-                tree == null ? blockOfNode.size() : tree.groupOfNode().size(),
-                slurm.blocks().isEmpty()
+        nodes.addAll(tree == null ? blockOfNode.keySet() : tree.groupOfNode().keySet());
+        return (slurm.blocks().isEmpty()
                         ? Summary.count(slurm.switches().size(), "switch", "switches")
                         : Summary.count(slurm.blocks().size(), "block", "blocks")
-                                + (nvlink ? " as NVLink domains" : " as switches")));
+                                + (nvlink ? " as NVLink domains" : " as switches"))
+                + name;
     }
 
     /**

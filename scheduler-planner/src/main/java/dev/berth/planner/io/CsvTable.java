@@ -63,7 +63,7 @@ final class CsvTable {
             throw new BadInputException(source + ": cannot be read: " + e.getMessage(), e);
         }
         if (rows.isEmpty()) {
-            throw new BadInputException(source + ": has no rows, allowed: a header and at least one row");
+            throw new BadInputException(source + ":1: has no rows, allowed: a header and at least one row");
         }
     }
 

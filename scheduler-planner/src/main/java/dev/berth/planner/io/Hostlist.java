@@ -16,6 +16,9 @@ public final class Hostlist {
     /** Most names that one list may stand for: as many as a cluster may have nodes. */
     static final int MAX_NAMES = 1 << 20;
 
+    /** Longest name: what a host name may have (RFC 1123, 2.1). */
+    static final int MAX_LENGTH = 255;
+
     private Hostlist() {}
 
     /**
@@ -50,29 +53,57 @@ public final class Hostlist {
         return List.copyOf(names);
     }
 
-    /** All names that one entry stands for. */
+    /** All names that one entry stands for; O(names x pieces of a name). */
     private static List<String> product(String entry) {
         if (entry.isEmpty()) {
             throw new IllegalArgumentException(ALLOWED + ", none of them empty");
         }
-        List<String> names = List.of("");
+        List<List<String>> pieces = pieces(entry);
+        List<String> names = new ArrayList<>();
+        int[] chosen = new int[pieces.size()];
+        StringBuilder name = new StringBuilder();
+        int turned;
+        do {
+            name.setLength(0);
+            for (int piece = 0; piece < chosen.length; piece++) {
+                name.append(pieces.get(piece).get(chosen[piece]));
+            }
+            names.add(name.toString());
+            // As a counter does: the last piece turns fastest, and each that is through turns the one before it.
+            turned = chosen.length - 1;
+            while (turned >= 0 && ++chosen[turned] == pieces.get(turned).size()) {
+                chosen[turned--] = 0;
+            }
+        } while (turned >= 0);
+        return names;
+    }
+
+    /** What may stand at each place of a name: plain text, or the numbers of a bracket. */
+    private static List<List<String>> pieces(String entry) {
+        List<List<String>> pieces = new ArrayList<>();
+        long names = 1;
+        int length = 0;
         int at = 0;
         while (at < entry.length()) {
             int open = entry.indexOf('[', at);
             int close = open < 0 ? -1 : entry.indexOf(']', open);
             String plain = entry.substring(at, open < 0 ? entry.length() : open);
-            List<String> numbers = open < 0 ? List.of("") : numbers(entry.substring(open + 1, close));
-            tooMany((long) names.size() * numbers.size());
-            List<String> longer = new ArrayList<>(names.size() * numbers.size());
-            for (String name : names) {
-                for (String number : numbers) {
-                    longer.add(name + plain + number);
-                }
+            length += plain.length();
+            pieces.add(List.of(plain));
+            if (open >= 0) {
+                List<String> numbers = numbers(entry.substring(open + 1, close));
+                names *= numbers.size();
+                tooMany(names);
+                length += numbers.get(numbers.size() - 1).length();
+                pieces.add(numbers);
             }
-            names = longer;
+            // Many brackets with one number each would make few names and take for ever.
+            if (length > MAX_LENGTH) {
+                throw new IllegalArgumentException("names of at most " + MAX_LENGTH + " characters");
+            }
             at = open < 0 ? entry.length() : close + 1;
         }
-        return names;
+        return pieces;
     }
 
     /** What the inside of a bracket stands for. */

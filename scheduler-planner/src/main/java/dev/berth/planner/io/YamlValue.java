@@ -1,19 +1,14 @@
 package dev.berth.planner.io;
 
 import dev.berth.planner.BadInputException;
-import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.Mark;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
@@ -26,12 +21,6 @@ import org.yaml.snakeyaml.nodes.Tag;
  * field, value and what is allowed. Strict: nothing is converted, no key is ignored, none may be there twice.
  */
 final class YamlValue {
-    /** Largest document in characters: a cluster of a million nodes written one by one. */
-    private static final int MAX_CHARACTERS = 1 << 29;
-
-    /** Most uses of anchors that stand for mappings or lists, so that a small file cannot unfold into a huge one. */
-    private static final int MAX_ALIASES = 1000;
-
     private static final int SHOWN_CHARACTERS = 60;
     private static final Pattern INTEGER = Pattern.compile("0|-?[1-9][0-9]{0,17}");
     private static final Pattern DECIMAL = Pattern.compile("(0|[1-9][0-9]{0,9})(\\.[0-9]{1,400})?");
@@ -54,25 +43,7 @@ final class YamlValue {
      * @throws BadInputException if the text is not YAML, empty, or holds more than one document
      */
     static YamlValue parse(String source, String text) {
-        LoaderOptions options = new LoaderOptions();
-        options.setCodePointLimit(MAX_CHARACTERS);
-        options.setMaxAliasesForCollections(MAX_ALIASES);
-        try {
-            Node root = new Yaml(new SafeConstructor(options)).compose(new StringReader(text));
-            if (root == null) {
-                throw new BadInputException(source + ":1: the file is empty, allowed: one YAML mapping");
-            }
-            return new YamlValue(source, "", root);
-        } catch (MarkedYAMLException e) {
-            Mark mark = e.getProblemMark();
-            String at = mark == null ? source : source + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
-            String context = e.getContext() == null ? "" : " " + e.getContext();
-            throw new BadInputException(at + ": not valid YAML" + context + ": " + e.getProblem(), e);
-        } catch (YAMLException e) {
-            throw new BadInputException(source + ": not valid YAML: " + e.getMessage(), e);
-        } catch (StackOverflowError e) {
-            throw new BadInputException(source + ": not valid YAML: nested too deeply", e);
-        }
+        return new YamlValue(source, "", YamlDocument.root(source, text));
     }
 
     /** A document that something else has read. */
@@ -167,6 +138,16 @@ final class YamlValue {
         return text();
     }
 
+    /** A text that is not blank, or what else a scalar says as it is written: other tools leave the quotes of a number away. */
+    String written() {
+        if (node instanceof ScalarNode scalar
+                && !isNothing()
+                && !scalar.getValue().isBlank()) {
+            return scalar.getValue();
+        }
+        throw wrong("text that is not blank");
+    }
+
     /** What a scalar says, of whatever type; nothing for a mapping or a list. */
     String scalar() {
         return node instanceof ScalarNode scalar ? scalar.getValue() : "";
@@ -222,6 +203,14 @@ final class YamlValue {
         throw wrong("true, false");
     }
 
+    /** A truth as YAML 1.1 has it, for files of other tools: {@code true}, {@code yes}, {@code on} and their opposites. */
+    boolean anyTruth() {
+        if (node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.BOOL)) {
+            return List.of("true", "yes", "on").contains(scalar.getValue().toLowerCase(Locale.ROOT));
+        }
+        throw wrong("true, false");
+    }
+
     /** A name or a range of names. */
     NamePattern names() {
         String text = text();
@@ -246,7 +235,8 @@ final class YamlValue {
         return wrong(allowed, null);
     }
 
-    private BadInputException wrong(String allowed, @Nullable Throwable cause) {
+    /** As {@link #wrong(String)}, raised by {@code cause}. */
+    BadInputException wrong(String allowed, @Nullable Throwable cause) {
         String what = (path.isEmpty() ? "the file" : path) + " is " + value() + ", allowed: " + allowed;
         return new BadInputException(at() + what, cause);
     }

@@ -183,6 +183,10 @@ final class PackCommandTest {
                 .isTrue();
         assertThat(Terminal.of(Map.of("BERTH_TTY", "12", "NO_COLOR", "1")).colour())
                 .isFalse();
+        assertThat(Terminal.of(Map.of()).columns()).isEqualTo(80);
+        assertThat(Terminal.of(Map.of("BERTH_COLUMNS", "100")).columns()).isEqualTo(100);
+        assertThat(Terminal.of(Map.of("BERTH_COLUMNS", "9")).columns()).isEqualTo(40);
+        assertThat(Terminal.of(Map.of("BERTH_COLUMNS", "900")).columns()).isEqualTo(120);
         assertThat(Terminal.of(Map.of("BERTH_TTY", "1", "TERM", "dumb")).colour())
                 .isFalse();
     }

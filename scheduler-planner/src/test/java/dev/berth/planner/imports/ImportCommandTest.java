@@ -91,6 +91,54 @@ final class ImportCommandTest {
     }
 
     @Test
+    void notesAreBrokenAtBlanksButNotInsideQuotes() {
+        String note =
+                "some/file.txt:7: node 'h100-11' has its adapter 'mlx5_3' on a switch of 'Mellanox Technologies'; swapped?";
+        assertThat(ImportText.wrapped("berth: note: ", note, 4, 60).lines())
+                .containsExactly(
+                        "berth: note: some/file.txt:7: node 'h100-11' has its adapter",
+                        "    'mlx5_3' on a switch of 'Mellanox Technologies';",
+                        "    swapped?");
+        assertThat(ImportText.wrapped("berth: note: ", note, 4, 200)).isEqualTo("berth: note: " + note);
+        String path = "/a/very/long/path/that/no/line/can/hold.txt:12:";
+        assertThat(ImportText.wrapped("berth: note: ", path + " not used", 4, 40)
+                        .lines())
+                .containsExactly("berth: note: " + path, "    not used");
+        assertThat(ImportText.wrapped("", "a 'b  c d e f g h' i", 2, 12).lines())
+                .containsExactly("a 'b  c d e", "  f g h' i");
+    }
+
+    @Test
+    void notesStandByFileAndCannotMoveTheCursor() throws IOException {
+        Path file = folder.resolve("topology.yaml");
+        Files.writeString(file, """
+                - {topology: "a\\u001b[2J", flat: true}
+                - topology: fabric
+                  cluster_default: true
+                  tree:
+                    switches:
+                      - {switch: top, children: "leaf[1-2]"}
+                      - {switch: leaf1, nodes: "gb200-[01-04]"}
+                      - {switch: leaf2, nodes: "gb200-[05-07],gone"}
+                - topology: racks
+                  block:
+                    blocks: [{block: r1, nodes: "gb200-[01-04]"}, {block: r2, nodes: "gb200-[05-07]"}]
+                """);
+        assertThat(run("--cluster", EXAMPLES + "machines.yaml", "--slurm", file.toString()))
+                .isEqualTo(Main.RAN);
+        assertThat(err.toString().replace(file.toString(), "FILE").lines().filter(line -> line.contains("note: ")))
+                .containsExactly(
+                        "berth: note: FILE:1: topology 'a\uFFFD[2J' is of the kind flat, which says nothing about switches; not used",
+                        "berth: note: FILE (fabric): not used: hosts that are no nodes of the cluster: gone",
+                        "berth: note: ../examples/import/machines.yaml: 19 nodes hang on no switch of any source: h100-01, h100-02,"
+                                + " h100-03 and 16 more");
+        Cluster read = ClusterFile.parse("out", out.toString().getBytes(StandardCharsets.UTF_8));
+        assertThat(read.nvlinkDomains()).containsExactly("r1", "r2");
+        assertThat(read.spec(read.nodeId("gb200-06")).fabricSwitch()).isEqualTo("leaf2");
+        assertThat(err.toString()).contains("7 nodes, 3 switches (fabric), 2 blocks as NVLink domains (racks)");
+    }
+
+    @Test
     void wrongCommandLines() {
         requireUsage("no source given");
         requireUsage("--format json needs --out", "--slurm", "x", "--format", "json");

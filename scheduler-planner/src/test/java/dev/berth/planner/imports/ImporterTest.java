@@ -9,7 +9,7 @@ import dev.berth.cluster.NodeSpec;
 import dev.berth.planner.BadInputException;
 import dev.berth.planner.io.ImportNote;
 import dev.berth.planner.io.InfinibandFabric;
-import dev.berth.planner.io.SlurmTopology;
+import dev.berth.planner.io.SlurmTopologies;
 import dev.berth.planner.io.TopographGraph;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -224,11 +224,51 @@ final class ImporterTest {
     }
 
     @Test
+    void moreTiersThanAnyFabricHasAreRefused() {
+        StringBuilder text = new StringBuilder("SwitchName=s1 Nodes=n1\n");
+        for (int tier = 2; tier <= 16; tier++) {
+            text.append("SwitchName=s" + tier + " Switches=s" + (tier - 1) + "\n");
+        }
+        Importer deep = importer(base("n1"));
+        deep.slurm("t.conf", slurm(text.toString()), Blocks.Kind.AUTO);
+        assertThat(deep.build().cluster().topology().tiers()).contains("leaf", "tier-16");
+        text.append("SwitchName=s17 Switches=s16\n");
+        assertThatThrownBy(() -> importer(base("n1")).slurm("t.conf", slurm(text.toString()), Blocks.Kind.AUTO))
+                .isInstanceOf(BadInputException.class)
+                .hasMessage("t.conf:17: switch 's17' has 16 tiers of switches below it, allowed: 16 tiers altogether");
+    }
+
+    @Test
+    void treeAndBlocksOfOneFileGiveSwitchesAndDomains() {
+        Importer importer = importer(null);
+        importer.slurm("t.yaml", slurm("""
+                - {topology: other, tree: {switches: [{switch: x, nodes: "n[1-4]"}]}}
+                - {topology: racks, block: {blocks: [{block: b1, nodes: "n[1-2]"}, {block: b2, nodes: "n[3-4]"}]}}
+                - topology: fabric
+                  cluster_default: true
+                  tree: {switches: [{switch: a, nodes: "n[1-2]"}, {switch: b, nodes: "n[3-4]"}]}
+                """), Blocks.Kind.NVLINK);
+        ImportResult result = importer.build();
+        assertThat(result.groups()).extracting(SwitchTree.Group::name).containsExactly("a", "b");
+        assertThat(result.sources())
+                .containsExactly(new ImportResult.Source(
+                        "slurm",
+                        "t.yaml",
+                        4,
+                        "2 switches (fabric), 1 switch (other), 2 blocks as NVLink domains (racks)"));
+        assertThat(result.notes())
+                .extracting(ImportNote::toString)
+                .contains(
+                        "t.yaml (other): switch 'x' has nodes of 2 in t.yaml (fabric): n1 (a), n3 (b)",
+                        "t.yaml (other): its switches were only compared, because t.yaml (fabric) says where the nodes hang");
+    }
+
+    @Test
     void aCircleOfSwitchesIsRefused() {
         assertThatThrownBy(() -> importer(base("n1"))
                         .slurm("t.conf", slurm("SwitchName=a Switches=b\nSwitchName=b Switches=a"), Blocks.Kind.AUTO))
                 .isInstanceOf(BadInputException.class)
-                .hasMessageContaining("stands above itself");
+                .hasMessage("t.conf:1: switch 'a' stands above itself, allowed: a tree");
     }
 
     /** Nodes with two GPUs in a rack, the first two on one leaf and the others on another. */
@@ -262,8 +302,8 @@ final class ImporterTest {
         return result.notes().stream().map(ImportNote::toString).toList();
     }
 
-    private static SlurmTopology slurm(String text) {
-        return SlurmTopology.parse("t.conf", text.getBytes(StandardCharsets.UTF_8));
+    private static SlurmTopologies slurm(String text) {
+        return SlurmTopologies.parse("t.conf", text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static TopographGraph graph(String text) {

@@ -13,6 +13,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,17 +115,19 @@ final class GpuTopologyTextTest {
 
     @Test
     void aPairSharesANicThatIsNearerToOne() {
-        GpuTopologyText.Reading reading = fixture("nv4Pair", null);
+        GpuTopologyText.Reading reading = fixture("nv4Pairs", null);
         GpuTopology pair = reading.topology();
         assertThat(pair.shape()).isEqualTo("pairs");
         assertThat(pair.nvlinkLanes(0, 1)).isEqualTo(4);
         assertThat(pair.linkGigabytesPerSecond(0, 1)).isEqualTo(200);
         assertThat(pair.nics().get(0).name()).isEqualTo("mlx5_bond_0");
-        assertThat(pair.nics().get(0).distances()).containsExactly(LinkKind.PIX, LinkKind.PXB);
-        assertThat(rails(pair)).containsExactly(0, 0);
+        assertThat(pair.nics().get(0).distances())
+                .containsExactly(LinkKind.PIX, LinkKind.PXB, LinkKind.SYS, LinkKind.SYS);
+        assertThat(rails(pair)).containsOnly(0);
+        assertThat(pair.bestMask(0b1110, 2)).isEqualTo(0b1100);
         assertThat(reading.notes())
                 .contains(
-                        "nv4Pair: the GPU model is not given, so that NVLinks are taken for generation 2, 50 GB/s each in both"
+                        "nv4Pairs: the GPU model is not given, so that NVLinks are taken for generation 2, 50 GB/s each in both"
                                 + " directions");
     }
 
@@ -157,6 +162,53 @@ final class GpuTopologyTextTest {
         assertThat(reading.notes())
                 .containsExactly(
                         "mi210Hives: the GPU model is not given, so that a link is taken to have 100 GB/s in both directions");
+    }
+
+    /** Which GPUs an island has in each layout, as bits from the lowest. */
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            dgx1V100,          Tesla V100-SXM2-32GB,  hybrid-cube-mesh, 00001111 11110000
+            dgxA100,           A100-SXM4-80GB,        nvswitch,         11111111
+            hgxA100,           ,                      nvswitch,         11111111
+            h100TouchingCells, NVIDIA H100 80GB HBM3, nvswitch,         11111111
+            h100SharedNics,    H100,                  nvswitch,         11111111
+            a100PciePairs,     NVIDIA A100 80GB PCIe, pairs,            11 1100
+            nv4Pairs,          ,                      pairs,            11 1100
+            mixedSxmAndPcie,   A100,                  pairs,            11 100 1000
+            mi300x,            AMD Instinct MI300X,   mesh,             11111111
+            mi210Hives,        ,                      halves,           00001111 11110000
+            """)
+    void islandsOfTheTenLayouts(String name, @Nullable String model, String shape, String islands) {
+        GpuTopology topology = fixture(name, model).topology();
+        assertThat(topology.shape()).isEqualTo(shape);
+        assertThat(islands(topology))
+                .isEqualTo(Stream.of(islands.split(" ", -1))
+                        .map(island -> Integer.parseInt(island, 2))
+                        .toList());
+    }
+
+    @Test
+    void theQuadsOfADgx1WithMostLinksAreItsHalves() {
+        GpuTopology dgx1 = fixture("dgx1V100", "Tesla V100-SXM2-32GB").topology();
+        Map<Integer, List<Integer>> quadsByLinks = new TreeMap<>();
+        int[] pairsByLanes = new int[3];
+        for (int quad = 0; quad < 1 << 8; quad++) {
+            int links = 0;
+            for (int a = 0; a < 8; a++) {
+                for (int b = 0; b < a; b++) {
+                    links += (quad >>> a & quad >>> b & 1) * dgx1.nvlinkLanes(a, b);
+                    if (quad == 0) {
+                        pairsByLanes[dgx1.nvlinkLanes(a, b)]++;
+                    }
+                }
+            }
+            if (Integer.bitCount(quad) == 4) {
+                quadsByLinks.computeIfAbsent(links, unused -> new ArrayList<>()).add(quad);
+            }
+        }
+        assertThat(pairsByLanes).containsExactly(12, 8, 8);
+        assertThat(quadsByLinks.get(9)).containsExactly(0x0F, 0xF0);
+        assertThat(quadsByLinks.keySet()).startsWith(2).endsWith(9);
     }
 
     @Test

@@ -18,13 +18,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class SlurmTopologyTest {
     @Test
     void readsATree() {
-        SlurmTopology read = parse("""
+        SlurmTopologies read = parse("""
                 # two leaves below one spine
                 SwitchName=leaf0 Nodes=n[001-003],m1   # four nodes
                 switchname=leaf1 NODES=n[004-005] LinkSpeed=400
                 SwitchName=spine Switches=leaf[0-1]
                 """);
-        assertThat(read.switches())
+        assertThat(read.topologies().get(0).switches())
                 .containsExactly(
                         new SlurmTopology.Switch("leaf0", List.of(), List.of("n001", "n002", "n003", "m1"), 2),
                         new SlurmTopology.Switch("leaf1", List.of(), List.of("n004", "n005"), 3),
@@ -36,23 +36,23 @@ final class SlurmTopologyTest {
 
     @Test
     void readsBlocks() {
-        SlurmTopology read = parse("BlockName=b1 \\\n  Nodes=g[1-2]\nBlockName=b2 Nodes=g3\nBlockSizes=2,4\n");
-        assertThat(read.blocks())
+        SlurmTopologies read = parse("BlockName=b1 \\\n  Nodes=g[1-2]\nBlockName=b2 Nodes=g3\nBlockSizes=2,4\n");
+        assertThat(read.topologies().get(0).blocks())
                 .containsExactly(
                         new SlurmTopology.Block("b1", List.of("g1", "g2"), 1),
                         new SlurmTopology.Block("b2", List.of("g3"), 3));
-        assertThat(read.blockSizes()).containsExactly(2, 4);
+        assertThat(read.topologies().get(0).blockSizes()).containsExactly(2, 4);
         assertThat(read.notes()).extracting(ImportNote::line).containsExactly(4);
     }
 
     @Test
     void readsWhatScontrolShows() {
-        SlurmTopology read = parse("""
+        SlurmTopologies read = parse("""
                 SwitchName=leaf0 Level=0 LinkSpeed=1 Nodes=n[1-2] Switches=(null)
                 SwitchName=spine Level=1 LinkSpeed=1 Nodes=n[1-2] Switches=leaf0
                 """);
-        assertThat(read.switches()).hasSize(2);
-        assertThat(read.switches().get(0).switches()).isEmpty();
+        assertThat(read.topologies().get(0).switches()).hasSize(2);
+        assertThat(read.topologies().get(0).switches().get(0).switches()).isEmpty();
     }
 
     @ParameterizedTest
@@ -106,7 +106,27 @@ final class SlurmTopologyTest {
                 .containsExactly("r1n08", "r1n10", "r2n08", "r2n10", "login");
     }
 
-    private static SlurmTopology parse(String text) {
-        return SlurmTopology.parse("topology.conf", text.getBytes(StandardCharsets.UTF_8));
+    @Test
+    void aNameIsNoLongerThanAHostNameMayBe() {
+        assertThat(Hostlist.expand("n" + "[1]".repeat(254))).containsExactly("n" + "1".repeat(254));
+        assertThatThrownBy(() -> Hostlist.expand("n" + "[1]".repeat(255)))
+                .hasMessage("names of at most 255 characters");
+        assertThatThrownBy(() -> parse("SwitchName=a Nodes=n[1-1048576]" + "[1]".repeat(10_000)))
+                .hasMessageStartingWith("topology.conf:1: Nodes is 'n[1-1048576]")
+                .hasMessageEndingWith("allowed: names of at most 255 characters");
+    }
+
+    @Test
+    void aFewLinesCannotStandForMoreNamesThanFitInMemory() {
+        StringBuilder text = new StringBuilder();
+        for (int line = 1; line <= 5; line++) {
+            text.append("SwitchName=s").append(line).append(" Nodes=n[1-1048576]\n");
+        }
+        assertThatThrownBy(() -> parse(text.toString()))
+                .hasMessage("topology.conf:5: Nodes is 'n[1-1048576]', allowed: at most 4194304 names in a file");
+    }
+
+    private static SlurmTopologies parse(String text) {
+        return SlurmTopologies.parse("topology.conf", text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -18,8 +18,11 @@ final class TopologySourceFuzzTest {
     @FuzzTest(maxDuration = "60s")
     void slurm(byte[] bytes) {
         require(() -> {
-            SlurmTopology read = SlurmTopology.parse("fuzz", bytes);
-            return read.switches().isEmpty() == read.blocks().isEmpty();
+            SlurmTopologies read = SlurmTopologies.parse("fuzz", bytes);
+            return read.notes().isEmpty()
+                    && read.topologies().stream()
+                            .allMatch(one ->
+                                    one.switches().isEmpty() && one.blocks().isEmpty());
         });
     }
 
@@ -34,8 +37,8 @@ final class TopologySourceFuzzTest {
             }
         } catch (BadInputException expected) {
             String message = String.valueOf(expected.getMessage());
-            if (!message.startsWith("fuzz:")) {
-                throw new AssertionError("the message does not name the file: " + message, expected);
+            if (!message.matches("(?s)fuzz:[0-9]+:.*")) {
+                throw new AssertionError("the message does not name file and line: " + message, expected);
             }
         }
     }
