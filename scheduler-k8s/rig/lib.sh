@@ -152,7 +152,8 @@ is_component() {
 # Fails when there is no such process, or when it is a zombie: that one holds no port and no file.
 started_at() {
   local stat fields
-  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  # Not $(<...): bash leaves the whole script when it cannot open that file.
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
   read -r -a fields <<<"${stat##*) }"
   if [ "${fields[0]}" = Z ]; then return 1; fi
   echo "${fields[19]}"
