@@ -61,6 +61,7 @@ func measureCommand(ctx context.Context, arguments []string) error {
 	kubeconfig := flags.String("kubeconfig", "", "file that says how to reach the API server, as somebody who may create nodes and read /metrics")
 	rig := flags.String("rig", "", "folder of the rig, for the CPU and memory of its processes")
 	mode := flags.String("mode", "", "name of what is measured, copied to the result")
+	checkOnly := flags.Bool("check", false, "only check the other options")
 	flags.IntVar(&plan.nodes, "nodes", 100, "nodes to create")
 	flags.IntVar(&plan.gpusPerNode, "gpus-per-node", 8, "GPUs of each node, 1 to 16")
 	flags.IntVar(&plan.pods, "pods", 100, "pods to create")
@@ -76,11 +77,11 @@ func measureCommand(ctx context.Context, arguments []string) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%w: measure takes options only, not %q", errUsage, flags.Arg(0))
 	}
+	if err := plan.check(); err != nil || *checkOnly {
+		return err
+	}
 	if *kubeconfig == "" {
 		return fmt.Errorf("%w: --kubeconfig is missing", errUsage)
-	}
-	if err := plan.check(); err != nil {
-		return err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
 	if err != nil {

@@ -51,10 +51,10 @@ func printTable(out io.Writer, results []result) error {
 		fmt.Fprintf(out, "%d pods with %d GPU(s) each on %d nodes\n\n", one.Pods, one.GpusPerPod, one.Nodes)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "mode\tpods/s\twait p50\twait p99\tAPI writes per pod\tnodes by GPUs used")
+	fmt.Fprintln(table, "mode\tpods/s\tsent in\twait p50\twait p99\tAPI writes per pod\tnodes by GPUs used")
 	for _, one := range results {
-		fmt.Fprintf(table, "%s\t%.0f\t%.2f s\t%.2f s\t%.2f\t%s\n", one.Mode, one.PodsPerSecond, one.WaitP50Seconds,
-			one.WaitP99Seconds, one.ApiWritesPerPod, nodesText(one.NodesByGpusUsed))
+		fmt.Fprintf(table, "%s\t%.0f\t%.1f s\t%.2f s\t%.2f s\t%.2f\t%s\n", one.Mode, one.PodsPerSecond,
+			one.CreationSeconds, one.WaitP50Seconds, one.WaitP99Seconds, one.ApiWritesPerPod, nodesText(one.NodesByGpusUsed))
 	}
 	fmt.Fprintln(table)
 	fmt.Fprintln(table, "mode\tprocess\tCPU\tCPU per pod\tmost memory")
