@@ -92,7 +92,7 @@ final class TopographGraphTest {
                         .filter(text -> !text.isBlank()
                                 && text.codePoints()
                                         .noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)));
-        Arbitrary<String> names = texts.filter(text -> !text.isBlank());
+        Arbitrary<String> names = texts.filter(text -> !text.isBlank() && NamePattern.isPlain(text));
         return Combinators.combine(
                         names,
                         names.list().uniqueElements().ofMaxSize(4),
