@@ -351,8 +351,7 @@ public final class Ledger {
                 continue;
             }
             // word-before-status: a later claim on this entry shows its generation before its bit.
-            boolean live = entry < claimLimit
-                    && layout.live(words, base, entry)
+            boolean live = layout.live(words, base, entry)
                     && table.generationIfTaken(node, entry) == generationOf(handle)
                     && !BlockLayout.sealed(words[base + BlockLayout.STATE]);
             if (!live) {

@@ -141,8 +141,7 @@ final class LedgerMutants {
                                 continue;
                             }
                             // word-before-status: a later claim on this entry shows its generation before its bit.
-                            boolean live = entry < claimLimit
-                                    && layout.live(words, base, entry)
+                            boolean live = layout.live(words, base, entry)
                                     && table.generationIfTaken(node, entry) == generationOf(handle)""",
                         """
                         for (; ; seen = controlVolatile(node)) {
@@ -150,8 +149,7 @@ final class LedgerMutants {
                             if (!copyBlock(node, seen, base)) {
                                 continue;
                             }
-                            boolean live = entry < claimLimit
-                                    && layout.live(words, base, entry)
+                            boolean live = layout.live(words, base, entry)
                                     && table.generationIfTaken(node, entry) == generationOf(handle)""".formatted(AT),
                         """
                         while (true) {
@@ -161,8 +159,7 @@ final class LedgerMutants {
                             if (!copyBlock(node, seen, base)) {
                                 continue;
                             }
-                            boolean live = entry < claimLimit
-                                    && layout.live(words, base, entry)
+                            boolean live = layout.live(words, base, entry)
                                     && mine""".formatted(AT),
                         "releaseTwiceAroundAClaim"),
                 new Mutant(
