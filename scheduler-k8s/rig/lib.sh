@@ -35,13 +35,17 @@ need() {
 
 readonly binaries=(etcd kube-apiserver kube-scheduler kubectl load kwok)
 
-is_binary() {
-  local known
-  for known in "${binaries[@]}"; do
-    if [ "$known" = "$1" ]; then return 0; fi
+# Whether the first word is among the others.
+is_among() {
+  local word=$1 known
+  shift
+  for known in "$@"; do
+    if [ "$known" = "$word" ]; then return 0; fi
   done
   return 1
 }
+
+is_binary() { is_among "$1" "${binaries[@]}"; }
 
 # The folder with the go.mod that a binary is built from.
 module_of() {
@@ -140,13 +144,7 @@ free_ports() {
 
 readonly components=(etcd kube-apiserver kube-scheduler kwok)
 
-is_component() {
-  local known
-  for known in "${components[@]}"; do
-    if [ "$known" = "$1" ]; then return 0; fi
-  done
-  return 1
-}
+is_component() { is_among "$1" "${components[@]}"; }
 
 # When a process started, in clock ticks since boot: field 22 of /proc/PID/stat, the 20th after the name, which may hold blanks.
 # Fails when there is no such process, or when it is a zombie: that one holds no port and no file.
