@@ -79,7 +79,8 @@ public final class NodeReading {
      * {@link #gpuFreeMilli} or {@link #migOccupancy} of four GPUs at once, 16 bits each, the first of them in the lowest; 0 for
      * GPUs that the node does not have.
      *
-     * @param four 0 for GPUs 0 to 3, 1 for GPUs 4 to 7, and so on
+     * @param four 0 for GPUs 0 to 3, 1 for GPUs 4 to 7, and so on; at most (GPUs of the largest node - 1) / 4, which is not
+     *     checked
      */
     public long gpuLanes(int four) {
         return layout.lanes(words, 0, four);

@@ -4,8 +4,9 @@ import dev.berth.cluster.Cluster;
 import dev.berth.cluster.GpuTopology;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.ledger.NodeReading;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
 
 /**
  * The cluster as one planner sees it: what is free on each node, copied from the ledger node by node whenever the ledger
@@ -61,18 +62,18 @@ public final class View {
         wordsPerNode = countedAt + resources;
         rows = new NodeRows(cluster.nodeCount());
         rows.reserve(wordsPerNode);
-        Map<GpuTopology, Integer> numbers = new LinkedHashMap<>();
+        // By identity: a cluster keeps one object of each, and comparing their tables costs time.
+        IdentityHashMap<GpuTopology, Integer> numbers = new IdentityHashMap<>();
+        List<GpuTopology> numbered = new ArrayList<>();
         for (int node = 0; node < cluster.nodeCount(); node++) {
-            GpuTopology of = cluster.gpuTopology(node);
-            Integer known = numbers.get(of);
-            int number = known != null ? known : Math.min(OTHER_LINKS, numbers.size());
-            if (number < OTHER_LINKS) {
-                numbers.put(of, number);
-            }
+            int number = numbers.computeIfAbsent(cluster.gpuTopology(node), of -> {
+                numbered.add(of);
+                return Math.min(OTHER_LINKS, numbered.size() - 1);
+            });
             long fixed = (long) cluster.plainGpuMask(node) << LINKS_BITS | number;
             rows.words()[rows.at(node) + CPU_ONLY_MEMORY] = fixed << MEMORY_BITS;
         }
-        links = numbers.keySet().toArray(new GpuTopology[0]);
+        links = numbered.toArray(new GpuTopology[0]);
         power = new PowerBudget(cluster);
     }
 
