@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Its buffers are used again.
  */
 final class GangParts {
-    private static final int BITS = 20;
-    private static final int MASK = (1 << BITS) - 1;
+    /** For the number of a node, a domain or a place: three of them make a word, and the handles of the ledger have no more for nodes. */
+    static final int BITS = 21;
+
+    static final int MASK = (1 << BITS) - 1;
 
     private final Topology topology;
     private long[] keys = new long[64];

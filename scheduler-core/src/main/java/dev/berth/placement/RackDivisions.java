@@ -18,8 +18,8 @@ final class RackDivisions {
     static final int MOST_TRIES = 1 << 12;
     static final int MOST_TRIES_OF_SHARE = 1 << 10;
     static final int MOST_TASKS = 1 << 11;
-    private static final int BITS = 20;
-    private static final int MASK = (1 << BITS) - 1;
+    private static final int BITS = GangParts.BITS;
+    private static final int MASK = GangParts.MASK;
 
     private final GangParts parts;
     private final IntPredicate holds;
