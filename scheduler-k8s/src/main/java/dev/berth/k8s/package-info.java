@@ -1,0 +1,3 @@
+/** Berth under Kubernetes. */
+@org.jspecify.annotations.NullMarked
+package dev.berth.k8s;

@@ -1,0 +1,3 @@
+/** The live page. */
+@org.jspecify.annotations.NullMarked
+package dev.berth.k8s.page;
