@@ -81,6 +81,25 @@ record NodeGpus(
         return amd(node, problems);
     }
 
+    /** Whether a resource is one of those by which pods ask for whole units of GPUs. */
+    static boolean isResource(String resource) {
+        return resource.equals(NVIDIA)
+                || resource.equals(NVIDIA_SHARED)
+                || resource.equals(AMD)
+                || resource.startsWith("amd.com/")
+                        && AMD_PARTITION.matcher(resource).matches();
+    }
+
+    /** Whether a node offers GPUs by any of these resources. */
+    static boolean offers(NodeObject node) {
+        for (Map.Entry<String, Long> entry : node.allocatable().entrySet()) {
+            if (entry.getValue() > 0 && isResource(entry.getKey())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Map<String, Long> migInstances(NodeObject node) {
         Map<String, Long> instances = new TreeMap<>();
         node.allocatable().forEach((resource, amount) -> {
