@@ -20,4 +20,9 @@ public record ClusterModel(
         problems = List.copyOf(problems);
         notes = List.copyOf(notes);
     }
+
+    /** Without notes. */
+    public ClusterModel(Cluster cluster, Map<String, String> tierOfLabel, List<String> problems) {
+        this(cluster, tierOfLabel, problems, List.of());
+    }
 }

@@ -6,41 +6,28 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a volume demands of the node of its pod. A value. */
+/** What a volume demands of the node of its pod. A value; it does not name the volume, so that pods with like volumes have equal rules. */
 sealed interface VolumeRule {
     /** Why a node will not do, or null. */
     @Nullable
     String refusal(NodeObject node);
 
-    /**
-     * One of the terms holds of the node: the node affinity of a volume, or the topologies in which it may be made.
-     *
-     * @param claim whose volume it is
-     */
-    record Terms(String claim, List<NodeTerm> terms) implements VolumeRule {
-        /** Copies the list. */
-        public Terms {
-            terms = List.copyOf(terms);
-        }
-
+    /** A volume that is there: one of the terms of its node affinity holds. */
+    record Terms(List<NodeTerm> terms) implements VolumeRule {
         @Override
         public @Nullable String refusal(NodeObject node) {
-            return Selectors.any(terms, node) ? null : "the volume of claim " + claim + " cannot be reached from there";
+            return Selectors.any(terms, node)
+                    ? null
+                    : "one of its volumes cannot be reached from there (node affinity)";
         }
     }
 
     /**
-     * The node is in one of the zones (or regions) that the volume's label names. A node that is in none at all will do.
+     * A volume that is there: the node is in one of the zones (or regions) that its label names. A node that is in none at all will do.
      *
-     * @param claim whose volume it is
      * @param label one of {@link Volumes#ZONES}
      */
-    record Zone(String claim, String label, Set<String> values) implements VolumeRule {
-        /** Copies the set. */
-        public Zone {
-            values = Set.copyOf(values);
-        }
-
+    record Zone(String label, Set<String> values) implements VolumeRule {
         @Override
         public @Nullable String refusal(NodeObject node) {
             if (Volumes.ZONES.stream().noneMatch(node.labels()::containsKey)) {
@@ -50,9 +37,39 @@ sealed interface VolumeRule {
             if (value == null) {
                 value = node.labels().get(Volumes.otherName(label));
             }
-            return value != null && values.contains(value)
+            return value != null && values.contains(value) ? null : "one of its volumes is in another zone";
+        }
+    }
+
+    /**
+     * A volume that is chosen or made when the pod has a node.
+     *
+     * @param ready node affinities of the volumes that would do; an empty list means any node
+     * @param provisioned whether one can be made
+     * @param topologies where: one of these must hold; empty means anywhere
+     */
+    record Later(Set<List<NodeTerm>> ready, boolean provisioned, List<NodeTerm> topologies) implements VolumeRule {
+        @Override
+        public @Nullable String refusal(NodeObject node) {
+            for (List<NodeTerm> terms : ready) {
+                if (terms.isEmpty() || Selectors.any(terms, node)) {
+                    return null;
+                }
+            }
+            if (!provisioned) {
+                return "no volume is there for one of its claims, and none can be made";
+            }
+            return topologies.isEmpty() || Selectors.any(topologies, node)
                     ? null
-                    : "the volume of claim " + claim + " is in another zone";
+                    : "one of its volumes cannot be made there (allowed topologies)";
+        }
+    }
+
+    /** A volume that is being made for one node. */
+    record Selected(String nodeName) implements VolumeRule {
+        @Override
+        public @Nullable String refusal(NodeObject node) {
+            return node.name().equals(nodeName) ? null : "one of its volumes is being made for node " + nodeName;
         }
     }
 
