@@ -108,7 +108,7 @@ final class AffinityJson {
         }
     }
 
-    private static List<PodSpec.NodeTerm> nodeTerms(JsonParser p) throws IOException {
+    static List<PodSpec.NodeTerm> nodeTerms(JsonParser p) throws IOException {
         if (!Json.array(p)) {
             return List.of();
         }
@@ -241,7 +241,7 @@ final class AffinityJson {
                 List.of());
     }
 
-    private static List<PodSpec.Expression> selector(JsonParser p) throws IOException {
+    static List<PodSpec.Expression> selector(JsonParser p) throws IOException {
         if (!Json.object(p)) {
             return List.of(NEVER);
         }
