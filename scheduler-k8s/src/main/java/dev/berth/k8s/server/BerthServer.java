@@ -29,10 +29,8 @@ public final class BerthServer implements AutoCloseable {
     private static final int GUARD_MILLIS = 100;
     private static final int REFRESH_SECONDS = 10;
     private static final int HEALTH_THREADS = 2;
-    private static final int ANSWERING_THREADS = 2;
 
     private final ScheduledThreadPoolExecutor clock;
-    private final Workers answers;
     private final ServerMetrics metrics;
     private final Routes pageRoutes = new Routes();
     private final List<HttpListener> listeners = new ArrayList<>();
@@ -53,11 +51,9 @@ public final class BerthServer implements AutoCloseable {
         });
         clock.setRemoveOnCancelPolicy(true);
         metrics = new ServerMetrics(insight);
-        answers = new Workers("berth-answers", ANSWERING_THREADS, limits);
 
         Routes extenderRoutes = new Routes();
-        new ExtenderVerbs(extender, settings, metrics, new Binds(answers, clock, metrics, limits))
-                .addTo(extenderRoutes);
+        new ExtenderVerbs(extender, settings, metrics, new Binds(extender, limits)).addTo(extenderRoutes);
         new Explain(insight).addTo(pageRoutes);
         Routes webhookRoutes = new Routes();
         new Webhook(new GateRule(settings.gates()), metrics).addTo(webhookRoutes);
@@ -136,7 +132,6 @@ public final class BerthServer implements AutoCloseable {
             for (HttpListener listener : listeners) {
                 listener.guard(now);
             }
-            answers.guard(now);
         } catch (RuntimeException e) {
             // A task that throws is not run again.
             LOG.error("the guard of connections failed", e);
@@ -195,7 +190,6 @@ public final class BerthServer implements AutoCloseable {
         for (HttpListener listener : listeners) {
             listener.close();
         }
-        answers.close();
     }
 
     private static void cancel(@Nullable Future<?> task) {

@@ -7,9 +7,7 @@ import java.io.OutputStream;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A request and its answer. Of one thread at a time; the thread that answers need not be the one that read.
- */
+/** A request and its answer. Of one thread. */
 final class Call {
     /** More of a body that is refused is not read: the client sees its connection break then, and perhaps no answer. */
     private static final long LINGER_BYTES = 1 << 20;
@@ -19,6 +17,7 @@ final class Call {
     private final BodyReader.Lease lease;
     private final Finished finished;
     private boolean answered;
+    private boolean broken;
     private boolean handed;
 
     /** Is told how a call ended. */
@@ -126,6 +125,7 @@ final class Call {
             end(status);
         } catch (IOException e) {
             // The client is gone, or was too slow: there is nobody to tell.
+            broken = true;
             end(0);
         }
     }
@@ -145,17 +145,25 @@ final class Call {
         }
     }
 
-    /** Ends the call without an answer: the connection closes. */
+    /** Ends the call without an answer. */
     void drop() {
         if (!answered) {
             answered = true;
+            broken = true;
             end(0);
         }
     }
 
+    /** Whether the client did not get its answer. */
+    boolean isBroken() {
+        return broken;
+    }
+
     private void end(int status) {
         try {
-            exchange.close();
+            if (!broken) {
+                exchange.close();
+            }
         } finally {
             lease.close();
             finished.finished(status);

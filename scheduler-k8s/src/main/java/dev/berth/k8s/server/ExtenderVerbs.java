@@ -146,16 +146,11 @@ final class ExtenderVerbs {
     private void bind(Call call) throws IOException, HttpFailure {
         ExtenderArgs.Binding binding = reader.binding(call.json());
         PodRef pod = new PodRef(binding.podNamespace(), binding.podName(), binding.podUid());
-        Binds.Bind bind = binds.begin(call, pod);
-        try {
-            extender.bind(pod, binding.node(), bind::done);
-        } catch (RuntimeException e) {
-            if (bind.end()) {
-                throw e;
-            }
-            // It was answered before it failed: the log is all that is left to tell.
-            LOG.error("bind of {} failed after it was answered", pod, e);
-        }
+        long start = System.nanoTime();
+        Binds.Ended ended = binds.bind(pod, binding.node());
+        metrics.decided("bind", System.nanoTime() - start);
+        metrics.answered("bind", ended.outcome());
+        call.answer(200, JSON, ExtenderWriter.bind(ended.error()));
     }
 
     private void preempt(Call call) throws IOException, HttpFailure {

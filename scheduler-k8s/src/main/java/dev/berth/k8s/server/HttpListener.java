@@ -104,7 +104,8 @@ final class HttpListener implements AutoCloseable {
         workers.guard(nowNanos);
     }
 
-    private void dispatch(HttpExchange exchange) {
+    /** @throws IOException to have the JDK's server forget the connection, when the client did not get its answer */
+    private void dispatch(HttpExchange exchange) throws IOException {
         long startNanos = System.nanoTime();
         Workers.enter(Workers.Phase.THINKING);
         String[] verb = {"other"};
@@ -142,17 +143,12 @@ final class HttpListener implements AutoCloseable {
             call.answer(e.status(), failures.contentType(), failures.wording().of(e.sentence()));
         } catch (IOException e) {
             LOG.debug("{}: {} went away: {}", name, exchange.getRemoteAddress(), e.toString());
-            dropped(call, exchange);
+            call.drop();
         } catch (Throwable e) { // The server must live, whatever goes wrong for one request.
             internal(call, exchange, failures, e);
         }
-    }
-
-    private static void dropped(Call call, HttpExchange exchange) {
-        if (call.isHanded()) {
-            exchange.close();
-        } else {
-            call.drop();
+        if (call.isBroken()) {
+            throw new IOException("the client did not get its answer");
         }
     }
 
@@ -160,14 +156,14 @@ final class HttpListener implements AutoCloseable {
         String id = newId();
         LOG.error("{}: {} {} failed, id {}", name, exchange.getRequestMethod(), exchange.getRequestURI(), id, e);
         metrics.internalError();
-        if (call.isHanded() || call.isAnswered()) {
-            dropped(call, exchange);
-            return;
+        if (exchange.getResponseCode() < 0) {
+            call.answer(
+                    failures.internalStatus(),
+                    failures.contentType(),
+                    failures.wording().of(internalSentence(id)));
+        } else {
+            call.drop();
         }
-        call.answer(
-                failures.internalStatus(),
-                failures.contentType(),
-                failures.wording().of(internalSentence(id)));
     }
 
     /** What a client is told when Berth itself failed. */

@@ -28,7 +28,10 @@ final class ServerProperties {
         set("sun.net.httpserver.maxReqTime", "30");
         set("sun.net.httpserver.maxReqHeaders", "64");
         set("sun.net.httpserver.maxReqHeaderSize", String.valueOf(32 << 10));
-        // No maxRspTime: it would end streams of events.
+        // In s, from the end of a request to the end of its answer. Long, as it ends streams of events, which begin
+        // again by themselves; but not without end,
+        // as it is what clears up after a stream whose client is gone.
+        set("sun.net.httpserver.maxRspTime", "900");
     }
 
     private static void set(String name, String value) {

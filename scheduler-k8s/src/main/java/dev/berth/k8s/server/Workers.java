@@ -6,11 +6,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -65,21 +67,8 @@ final class Workers implements Executor, AutoCloseable {
      */
     @Override
     public void execute(Runnable task) {
-        submit(task, Phase.READING);
-    }
-
-    /**
-     * Has something written to a client.
-     *
-     * @throws RejectedExecutionException when too many wait already
-     */
-    void write(Runnable task) {
-        submit(task, Phase.WRITING);
-    }
-
-    private void submit(Runnable task, Phase phase) {
         try {
-            pool.execute(new Work(task, phase));
+            pool.execute(new Work(task));
         } catch (RejectedExecutionException e) {
             turnedAway.increment();
             throw e;
@@ -96,6 +85,42 @@ final class Workers implements Executor, AutoCloseable {
         Work work = CURRENT.get();
         if (work != null) {
             work.enter(phase);
+        }
+    }
+
+    /**
+     * Lets this thread wait for something, while another one takes its place. It is not interrupted meanwhile.
+     *
+     * <p>The request could be answered from another thread as well, and the thread go back; but where the client is gone by then, the JDK's server keeps
+     * its book of the connection for ever, and counts it as open. It clears it only up when the thread that it called fails.
+     */
+    static <T> T lent(Waiting<T> waiting) throws InterruptedException, ExecutionException, TimeoutException {
+        Work work = CURRENT.get();
+        if (work == null) {
+            return waiting.await();
+        }
+        work.enter(Phase.THINKING);
+        work.pool().resize(1);
+        try {
+            return waiting.await();
+        } finally {
+            work.pool().resize(-1);
+        }
+    }
+
+    /** What a thread waits for. */
+    interface Waiting<T> {
+        T await() throws InterruptedException, ExecutionException, TimeoutException;
+    }
+
+    private synchronized void resize(int more) {
+        int threads = pool.getCorePoolSize() + more;
+        if (more > 0) {
+            pool.setMaximumPoolSize(threads);
+            pool.setCorePoolSize(threads);
+        } else {
+            pool.setCorePoolSize(threads);
+            pool.setMaximumPoolSize(threads);
         }
     }
 
@@ -157,15 +182,14 @@ final class Workers implements Executor, AutoCloseable {
     final class Work implements Runnable {
         private final Runnable task;
         private final long submittedNanos = System.nanoTime();
-        private Phase phase;
+        private Phase phase = Phase.READING;
         private boolean interrupted;
         private volatile long startedNanos;
         private volatile long sinceNanos;
         private @Nullable Thread thread;
 
-        Work(Runnable task, Phase phase) {
+        Work(Runnable task) {
             this.task = task;
-            this.phase = phase;
         }
 
         @Override
@@ -184,6 +208,10 @@ final class Workers implements Executor, AutoCloseable {
                 running.remove(this);
                 CURRENT.remove();
             }
+        }
+
+        private Workers pool() {
+            return Workers.this;
         }
 
         /** How long it waited for a thread. */
