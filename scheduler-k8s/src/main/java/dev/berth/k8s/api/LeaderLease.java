@@ -142,9 +142,12 @@ public final class LeaderLease {
         LeaseRecord from = election.record();
         long begunNanos = System.nanoTime();
         long begunMillis = System.currentTimeMillis();
-        LeaseRecord is = step == LeaseElection.Step.CREATE || from == null
-                ? store.create(identity)
-                : store.update(from, identity);
+        if (step == LeaseElection.Step.CREATE || from == null) {
+            store.create(LeaseElection.NOBODY_YET);
+            election.uncertain();
+            return true;
+        }
+        LeaseRecord is = store.update(from, identity);
         if (is == null) {
             election.uncertain();
             return true;

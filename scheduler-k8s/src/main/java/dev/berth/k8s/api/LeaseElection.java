@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * this replica stops to write. A wall clock that jumps can cost leadership for a moment, and cannot give it.
  */
 final class LeaseElection {
+    /**
+     * Who holds a Lease that was just made. It may have been deleted under a holder who does not know yet, so whoever makes it does not hold it: all wait for it to run out, as after
+     * a holder that died. (That is right where all replicas have the same timing.)
+     */
+    static final String NOBODY_YET = "nobody-yet";
+
     private final String identity;
     private final long leaseNanos;
     private final long renewDeadlineNanos;
@@ -50,7 +56,7 @@ final class LeaseElection {
     enum Step {
         /** Look at it: what is known may be old. */
         READ,
-        /** Make it, as there is none. */
+        /** Make it, as there is none, held by {@link #NOBODY_YET}; then look at it. */
         CREATE,
         /** Write it from the version that is known: take it, or renew it. */
         UPDATE,
@@ -67,19 +73,18 @@ final class LeaseElection {
             return Step.READ;
         }
         LeaseRecord now = record;
-        if (now != null && now.holder().equals(identity)) {
-            return Step.UPDATE;
-        }
-        if (now != null && now.holder().isEmpty()) {
+        if (now != null && (now.holder().equals(identity) || now.holder().isEmpty())) {
             return Step.UPDATE;
         }
         long duration = leaseNanos;
-        if (now != null && now.durationSeconds() > 0) {
+        if (now != null) {
             duration = Math.max(duration, now.durationSeconds() * 1_000_000_000L);
         }
-        // one that is not there may have been deleted under a holder who does not know yet
+        if (now == null) {
+            return Step.CREATE;
+        }
         if (nowNanos - changedNanos >= duration) {
-            return now == null ? Step.CREATE : Step.UPDATE;
+            return Step.UPDATE;
         }
         known = false;
         return Step.WAIT;
