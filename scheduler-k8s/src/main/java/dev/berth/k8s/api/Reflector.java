@@ -67,7 +67,7 @@ final class Reflector<T, K> {
     private volatile @Nullable HttpConnection connection;
     private Set<K> keys = new HashSet<>();
     private @Nullable String resourceVersion;
-    private @Nullable String complaint;
+    private volatile @Nullable String complaint;
 
     Reflector(ApiAddress address, Kind<T, K> kind, Sink<T, K> sink) {
         this(address, kind, sink, ABSENT_MILLIS);
@@ -114,6 +114,12 @@ final class Reflector<T, K> {
     /** How often an object could not be read. */
     long unreadable() {
         return unreadable.get();
+    }
+
+    /** Why it does not get on; empty when it does. */
+    String complaint() {
+        String now = complaint;
+        return now == null ? "" : now;
     }
 
     private boolean isStopping() {
