@@ -12,7 +12,8 @@ import java.util.List;
 public final class StatusJson {
     private StatusJson() {}
 
-    static void write(Status status, JsonGenerator json) throws IOException {
+    /** Writes it as one object. */
+    public static void write(Status status, JsonGenerator json) throws IOException {
         Figures figures = status.figures();
         json.writeStartObject();
         json.writeBooleanField("ready", status.ready());

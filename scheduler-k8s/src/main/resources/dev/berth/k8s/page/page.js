@@ -11,7 +11,7 @@
   const SMALLEST = 1;
   const ROWS = 16;
   const KINDS = {
-    placed: "●", bound: "■", refused: "✕", freed: "○", healed: "✚", repaired: "↻", leading: "★", following: "☆",
+    placed: "●", bound: "■", refused: "✕", freed: "○", healed: "✚", repaired: "↻", stuck: "!", leading: "★", following: "☆",
   };
 
   const $ = (id) => document.getElementById(id);
@@ -79,10 +79,12 @@
 
   function read(json) {
     const looks = json.states.map(lookOf);
+    // A node need not stand in a domain of every tier.
+    const domains = json.places.map(([, ...tiers]) => tiers.filter(Boolean));
     const sums = json.held.map((held) => held.reduce((a, b) => a + b, 0));
     nodes = json.nodes.map(([name, place, model, state, held, islands], index) => ({
       index, name, state: json.states[state], look: looks[state], model: json.models[model], held: json.held[held], sum: sums[held],
-      islands: json.islands[islands], rack: json.places[place][0], domains: json.places[place].slice(1), place,
+      islands: json.islands[islands], rack: json.places[place][0], domains: domains[place], place,
       text: [name, json.models[model], json.states[state], ...json.places[place]].join("\n").toLowerCase(),
       x: 0, y: 0, width: 0,
     }));
@@ -138,9 +140,9 @@
 
   function arrange() {
     const perRack = new Map();
-    for (const [rack, lowest] of view.places) {
+    for (const [rack, ...tiers] of view.places) {
       if (!perRack.has(rack)) perRack.set(rack, new Set());
-      perRack.get(rack).add(lowest);
+      perRack.get(rack).add(tiers.find(Boolean));
     }
     const blocks = new Map();
     for (const node of nodes) {
@@ -717,6 +719,34 @@
     });
   }
 
+  // Who, where, and what is said of it: "train/llama-3 → gpu-node-0012 (GPU 0–3): has a place".
+  function story(decision) {
+    const line = element("span");
+    const add = (title, text, onClick) => {
+      const button = element("button", "link", text);
+      button.type = "button";
+      button.title = title;
+      button.addEventListener("click", onClick);
+      line.append(button);
+    };
+    if (decision.pod) {
+      const [namespace, ...rest] = decision.pod.split("/");
+      add("Why?", decision.pod, () => explain(namespace, rest.join("/")));
+    } else if (decision.gang) {
+      line.append(decision.gang);
+    }
+    if (decision.nodeName) {
+      line.append(decision.pod || decision.gang ? " → " : "");
+      add("Show it", decision.nodeName, () => {
+        const node = byName.get(decision.nodeName);
+        if (node) select(node, true);
+      });
+    }
+    if (decision.gpus.length) line.append(` (GPU ${ranges(decision.gpus)})`);
+    line.append(line.childNodes.length ? `: ${decision.text}` : decision.text);
+    return line;
+  }
+
   function showFresh() {
     const list = $("feed");
     if (lastSequence >= 0) list.querySelector(".none")?.remove();
@@ -727,18 +757,7 @@
       time.dateTime = when.toISOString();
       const known = Object.hasOwn(KINDS, decision.kind);
       item.append(time, element("span", known ? `kind ${decision.kind}` : "kind", `${known ? KINDS[decision.kind] : "·"} ${decision.kind}`));
-      if (decision.nodeName) {
-        const button = element("button", "link", decision.text);
-        button.type = "button";
-        button.title = `Show ${decision.nodeName}`;
-        button.addEventListener("click", () => {
-          const node = byName.get(decision.nodeName);
-          if (node) select(node, true);
-        });
-        item.append(button);
-      } else {
-        item.append(element("span", "", decision.text));
-      }
+      item.append(story(decision));
       return item;
     });
     fresh = [];
@@ -823,7 +842,7 @@
     const follows = view && !view.leading && !lost;
     $("banner").hidden = !follows;
     if (follows) {
-      $("banner").textContent = "This replica of Berth does not lead: it decides nothing, and what it shows may be behind. The leader is behind the service's address.";
+      $("banner").textContent = "This replica of Berth does not lead: it decides nothing, and what it shows is not what holds. The service's address leads to the one that does.";
     }
   }
 
@@ -864,7 +883,7 @@
   function show(before) {
     totals();
     $("empty").hidden = nodes.length > 0;
-    $("empty").textContent = "No node with GPUs is known.";
+    $("empty").textContent = view.leading ? "No node with GPUs is known." : "Only the leader knows what is held where.";
     $("map").setAttribute("aria-label", `Cluster map: ${plural(nodes.length, "node")} in ${plural(view.places.length, "place")}`);
     // The same nodes in the same places stay where they are drawn.
     const same = before && before.nodes.length === view.nodes.length && JSON.stringify(before.places) === JSON.stringify(view.places)

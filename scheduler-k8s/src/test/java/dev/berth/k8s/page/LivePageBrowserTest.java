@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -88,11 +89,9 @@ final class LivePageBrowserTest {
     }
 
     private static void decide(FakeInsight insight, int i) {
-        String node = String.format(java.util.Locale.ROOT, "gpu-node-%04d", 3300 + i);
+        String node = String.format(Locale.ROOT, "gpu-node-%04d", 3300 + i);
         switch (i % 5) {
-            case 0 ->
-                insight.decide(
-                        "bound", "batch/job-" + i, null, node, List.of(0), "batch/job-" + i + " was bound to " + node);
+            case 0 -> insight.decide("bound", "batch/job-" + i, null, node, List.of(0), "is bound");
             case 3 ->
                 insight.decide(
                         "refused",
@@ -100,23 +99,16 @@ final class LivePageBrowserTest {
                         null,
                         null,
                         List.of(),
-                        "batch/big-" + i + " asks for 8 GPUs on one node, the best has 6 free");
-            case 4 ->
-                insight.decide(
-                        "freed",
-                        "batch/old-" + i,
-                        null,
-                        node,
-                        List.of(1, 2),
-                        "batch/old-" + i + " ended and freed 2 GPUs of " + node);
+                        "no room on 5000 nodes: gpu asked 8, best 6");
+            case 4 -> insight.decide("freed", "batch/old-" + i, null, node, List.of(1, 2), "has ended");
             default ->
                 insight.decide(
                         "placed",
-                        "batch/job-" + i,
-                        null,
+                        "train/llama-9-" + i,
+                        "train/llama-9",
                         node,
-                        List.of(0, 1),
-                        "batch/job-" + i + " goes to " + node + ", GPUs 0 and 1");
+                        List.of(0, 1, 2, 3),
+                        "has a place, its gang stands in one leaf");
         }
     }
 
@@ -214,10 +206,10 @@ final class LivePageBrowserTest {
                             free.islands(),
                             List.of("batch/new")));
             insight.show(new ClusterView(1, true, nodes, List.of()));
-            insight.decide("placed", "batch/new", null, free.name(), List.of(0), "batch/new goes to " + free.name());
-            browser.await("feed.firstElementChild?.textContent.includes('batch/new goes to dgx-h100-004')");
+            insight.decide("placed", "batch/new", null, free.name(), List.of(0), "has a place");
+            browser.await("feed.firstElementChild?.textContent.includes('batch/new → dgx-h100-004 (GPU 0): has a place')");
             browser.await("whole.textContent === '3' && waits.textContent === '0'");
-            browser.eval("feed.querySelector('button').click()");
+            browser.eval("feed.querySelectorAll('button')[1].click()");
             browser.await("map.dataset.selected === 'dgx-h100-004'");
         }
     }
