@@ -4,7 +4,7 @@ mode: {{ .Values.mode }}
 cluster:
   managedResources: {{ toJson .Values.cluster.managedResources }}
   countedResources: {{ toJson .Values.cluster.countedResources }}
-  presets: {{ toJson .Values.cluster.presets }}
+  preset: {{ .Values.cluster.preset }}
   topologyLabels: {{ toJson .Values.cluster.topologyLabels }}
   {{- if .Values.cluster.file }}
   file: /etc/berth/settings/cluster.yaml
@@ -42,7 +42,7 @@ server:
       certificate: /etc/berth/tls/tls.crt
       key: /etc/berth/tls/tls.key
   {{- end }}
-  metrics:
+  health:
     address: 0.0.0.0
     port: 9090
   # For kubectl port-forward alone.
