@@ -42,7 +42,7 @@ server:
       certificate: /etc/berth/tls/tls.crt
       key: /etc/berth/tls/tls.key
   {{- end }}
-  health:
+  metrics:
     address: 0.0.0.0
     port: 9090
   # For kubectl port-forward alone.
