@@ -38,6 +38,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "berth.hasOwnScheduler" -}}{{ if and (include "berth.extends" .) (eq .Values.extender.scheduler "own") }}yes{{ end }}{{- end }}
 {{- define "berth.needsCertificates" -}}{{ if or (include "berth.hasWebhook" .) (include "berth.extends" .) }}yes{{ end }}{{- end }}
 
+{{- define "berth.runsHere" -}}{{ if not .Values.steering.gate.url }}yes{{ end }}{{- end }}
+
 {{- define "berth.webhookService" -}}{{ include "berth.name" . }}-webhook{{- end }}
 {{- define "berth.extenderService" -}}{{ include "berth.name" . }}-extender{{- end }}
 {{- define "berth.schedulerName" -}}{{ include "berth.name" . }}-scheduler{{- end }}
