@@ -98,7 +98,7 @@ public final class Rig implements AutoCloseable {
         return folder.resolve("certificates").resolve(file);
     }
 
-    /** A port by its name in the file {@code ports}, such as {@code api}, {@code berth}. */
+    /** A port by its name in the file {@code ports}, such as {@code api}, {@code berth_extender}. */
     public int port(String name) {
         try {
             return Files.readAllLines(folder.resolve("ports")).stream()

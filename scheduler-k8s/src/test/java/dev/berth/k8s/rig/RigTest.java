@@ -17,11 +17,11 @@ class RigTest {
             rig.startAgain();
             assertThat(rig.client().nodes().list().getItems()).hasSize(1);
             assertThat(rig.kubectl("get", "nodes", "-o", "name")).isEqualToIgnoringNewLines("node/node-0");
-            try (KubernetesClient nobody = rig.clientOf("berth")) {
+            try (KubernetesClient nobody = rig.clientOf("berth_extender")) {
                 assertThatThrownBy(() -> nobody.nodes().list())
                         .hasMessageContaining("system:serviceaccount:berth:berth");
             }
-            assertThat(rig.port("berth")).isBetween(20000, 29999);
+            assertThat(rig.port("berth_extender")).isBetween(20000, 29999);
         }
     }
 }
