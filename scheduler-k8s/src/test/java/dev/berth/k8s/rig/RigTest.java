@@ -17,7 +17,7 @@ class RigTest {
             rig.startAgain();
             assertThat(rig.client().nodes().list().getItems()).hasSize(1);
             assertThat(rig.kubectl("get", "nodes", "-o", "name")).isEqualToIgnoringNewLines("node/node-0");
-            try (KubernetesClient nobody = rig.clientOf("berth_extender")) {
+            try (KubernetesClient nobody = rig.clientOf("berth")) {
                 assertThatThrownBy(() -> nobody.nodes().list())
                         .hasMessageContaining("system:serviceaccount:berth:berth");
             }
