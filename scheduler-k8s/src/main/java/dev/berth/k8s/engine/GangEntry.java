@@ -1,0 +1,93 @@
+package dev.berth.k8s.engine;
+
+import dev.berth.k8s.pods.GangKey;
+import dev.berth.k8s.pods.GangNeed;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** What the engine knows of one gang. Mutable; touched under the engine's lock. */
+final class GangEntry {
+    final GangKey key;
+    /** Members by UID, in the order in which they came. */
+    final Map<String, PodEntry> members = new LinkedHashMap<>();
+
+    GangNeed need;
+    /** When the last member joined, by the measuring clock. */
+    long lastJoin;
+    /** When it was first seen, in ms since 1970. */
+    final long sinceWallMillis;
+    /** When it must be complete, if it holds anything. */
+    long due = Long.MAX_VALUE;
+    /** Whether all that it needs was bound at some time. */
+    boolean complete;
+
+    long refusedAt = -1;
+    String why = "";
+    RefusalText refusal = RefusalText.NONE;
+    /** The lowest tier that holds it, as it was last placed; empty when not known. */
+    String tier = "";
+
+    GangEntry(GangKey key, GangNeed need, long sinceWallMillis) {
+        this.key = key;
+        this.need = need;
+        this.sinceWallMillis = sinceWallMillis;
+    }
+
+    /** How many pods must start together: what is asked, or all that will be when only that is said. */
+    int minTasks() {
+        return need.minTasks() > 0 ? need.minTasks() : need.totalTasks();
+    }
+
+    /** Members that want GPUs, hold none, and are such. */
+    List<PodEntry> unplaced(Predicate<PodEntry> such) {
+        List<PodEntry> list = new ArrayList<>();
+        for (PodEntry member : members.values()) {
+            if (member.wantsGpu() && member.placement == null && member.stage == Stage.WAITING && such.test(member)) {
+                list.add(member);
+            }
+        }
+        return list;
+    }
+
+    /** Members that hold a place, or need none of Berth. */
+    int standing() {
+        int count = 0;
+        for (PodEntry member : members.values()) {
+            count += member.placement != null || !member.wantsGpu() ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Members that hold a place in the book. */
+    int placed() {
+        int count = 0;
+        for (PodEntry member : members.values()) {
+            count += member.placement != null ? 1 : 0;
+        }
+        return count;
+    }
+
+    int bound() {
+        int count = 0;
+        for (PodEntry member : members.values()) {
+            count += member.stage == Stage.BOUND ? 1 : 0;
+        }
+        return count;
+    }
+
+    int priority() {
+        int most = Integer.MIN_VALUE;
+        for (PodEntry member : members.values()) {
+            most = Math.max(most, member.pod.spec().priority());
+        }
+        return most;
+    }
+
+    @Override
+    public String toString() {
+        return key + " " + members.values();
+    }
+}
