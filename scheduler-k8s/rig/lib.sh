@@ -145,7 +145,7 @@ free_ports() {
 
 # ---- processes: DIR/run/NAME.pid holds the id, NAME.since the kernel's start time, as ids are used again ----
 
-readonly components=(etcd kube-apiserver kube-scheduler kwok)
+readonly components=(etcd kube-apiserver kube-scheduler kwok berth)
 
 is_component() { is_among "$1" "${components[@]}"; }
 
