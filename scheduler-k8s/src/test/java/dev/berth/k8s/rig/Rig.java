@@ -126,6 +126,17 @@ public final class Rig implements AutoCloseable {
         script(List.of("start", folder.toString()));
     }
 
+    /**
+     * Installs what of Berth's chart is there for a Berth that runs outside of the cluster: its rights, and what gates pods.
+     *
+     * @param options of the script {@code install}, such as {@code --mode}, {@code steered}
+     */
+    public void install(String... options) {
+        List<String> command = new ArrayList<>(List.of("install", folder.toString()));
+        command.addAll(List.of(options));
+        script(command);
+    }
+
     /** What a component has said so far. */
     public String log(String component) {
         try {
@@ -162,7 +173,7 @@ public final class Rig implements AutoCloseable {
         run(all);
     }
 
-    private static String run(List<String> command) {
+    static String run(List<String> command) {
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
