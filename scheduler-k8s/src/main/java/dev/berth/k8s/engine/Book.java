@@ -18,6 +18,7 @@ import dev.berth.placement.Placement;
 import dev.berth.placement.Proposal;
 import dev.berth.placement.Request;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,9 @@ final class Book implements AutoCloseable {
 
     private final Scheduler scheduler;
     private ClusterModel model;
+    /** By node, the GPUs that are held whole. */
+    private final Map<String, Integer> wholeHeld = new HashMap<>();
+
     private long version;
 
     Book(ClusterModel model) {
@@ -66,6 +70,9 @@ final class Book implements AutoCloseable {
                 return answer;
             }
             Answer placed = scheduler.commit(proposal);
+            if (placed instanceof Placement placement) {
+                return taken(placement);
+            }
             if (!(placed instanceof LostRace)) {
                 return placed;
             }
@@ -78,22 +85,55 @@ final class Book implements AutoCloseable {
     }
 
     GangAnswer place(GangRequest request, boolean arrival) {
-        return arrival ? scheduler.place(request) : scheduler.retry(request);
+        return taken(arrival ? scheduler.place(request) : scheduler.retry(request));
     }
 
     GangAnswer grow(GangPlacement gang, int minMore, int maxMore) {
-        return scheduler.grow(gang, minMore, maxMore);
+        return taken(scheduler.grow(gang, minMore, maxMore));
     }
 
-    /** Takes in what stands on a node that there is, whatever that leaves of it. Indices that cannot be are taken as not known. */
+    private Placement taken(Placement placement) {
+        if (placement.request().gpus() instanceof GpuDemand.Whole) {
+            wholeHeld.merge(placement.nodeName(), mask(placement.gpus()), (held, more) -> held | more);
+        }
+        return placement;
+    }
+
+    private GangAnswer taken(GangAnswer answer) {
+        if (answer instanceof GangPlacement gang) {
+            gang.members().forEach(this::taken);
+        }
+        return answer;
+    }
+
+    private static int mask(List<Integer> gpus) {
+        int mask = 0;
+        for (int gpu : gpus) {
+            mask |= 1 << gpu;
+        }
+        return mask;
+    }
+
+    /** Whether a node has these GPUs, and no other pod holds one of them whole. */
+    private boolean areFree(String nodeName, List<Integer> gpus) {
+        int mask = mask(gpus);
+        int all = (1 << cluster().gpuCount(cluster().nodeId(nodeName))) - 1;
+        return (mask & ~all) == 0 && (mask & wholeHeld.getOrDefault(nodeName, 0)) == 0;
+    }
+
+    /**
+     * Takes in what stands on a node that there is, whatever that leaves of it. Indices that cannot be, or that another holds, are taken as not
+     * known: what an annotation says of them is only what was meant.
+     */
     Placement adopt(Request request, String nodeName, List<Integer> gpus, String who) {
+        boolean canBe = !(request.gpus() instanceof GpuDemand.Whole) || areFree(nodeName, gpus);
         try {
-            return scheduler.adopt(new Running(request, nodeName, gpus));
+            return taken(scheduler.adopt(new Running(request, nodeName, canBe ? gpus : List.of())));
         } catch (IllegalArgumentException e) {
             LOG.warn("{} on node {}: {}; its GPUs are taken as not known", who, nodeName, e.getMessage());
         }
         try {
-            return scheduler.adopt(new Running(request, nodeName, List.of()));
+            return taken(scheduler.adopt(new Running(request, nodeName, List.of())));
         } catch (IllegalArgumentException e) {
             LOG.warn("{} on node {}: {}; only its CPU and memory are counted", who, nodeName, e.getMessage());
             Request rest = new Request(
@@ -110,6 +150,9 @@ final class Book implements AutoCloseable {
 
     void release(Placement placement) {
         scheduler.release(placement.claim());
+        if (placement.request().gpus() instanceof GpuDemand.Whole) {
+            wholeHeld.computeIfPresent(placement.nodeName(), (name, held) -> held & ~mask(placement.gpus()));
+        }
         version++;
     }
 

@@ -5,6 +5,7 @@ import dev.berth.k8s.nodes.ClusterModel;
 import dev.berth.k8s.objects.GroupObject;
 import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.objects.PodStatus;
 import dev.berth.k8s.pods.GangKey;
 import dev.berth.k8s.pods.GangNeed;
 import dev.berth.k8s.pods.PodNeed;
@@ -141,6 +142,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             reading.podSeen(pod);
             entry = enter(pod);
             entry.seen = true;
+            // A filter may have told of a later pod of the same name before this event came.
+            podByPath.put(pod.path(), entry);
             if (book != null) {
                 settle(book, entry);
             }
@@ -252,7 +255,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         PodNeed need = reading.need(
                 entry.pod, (convention, namespace, name) -> groups.get(new GangKey(convention, namespace, name)));
         entry.need = need;
-        GangNeed gang = entry.pod.isFinished() ? null : need.gang();
+        GangNeed gang = entry.pod.status().phase() == PodStatus.Phase.FAILED ? null : need.gang();
         if (entry.gang != null && (gang == null || !gang.key().equals(entry.gang.key))) {
             leaveGang(entry);
         }
@@ -345,7 +348,9 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private void settle(Book in, PodEntry entry) {
         PodObject pod = entry.pod;
         if (pod.isFinished()) {
-            leaveGang(entry);
+            if (pod.status().phase() == PodStatus.Phase.FAILED) {
+                leaveGang(entry);
+            }
             forget(entry, "ended");
         } else if (pod.isBound()) {
             settleBound(in, entry);
@@ -368,7 +373,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         Request request = need(entry).request();
         Placement placement = entry.placement;
         if (placement != null
-                && placement.nodeName().equals(nodeName)
+                && isAsStamped(entry, placement)
                 && placement.request().equals(request)) {
             become(entry, Stage.BOUND);
             return;
@@ -386,7 +391,19 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         become(entry, Stage.BOUND);
     }
 
+    /** Whether a placement is what the pod itself says: its node when it is bound, and the GPUs that its annotations name for that node. */
+    private static boolean isAsStamped(PodEntry entry, Placement placement) {
+        String bound = entry.pod.spec().nodeName();
+        String nodeName = bound != null ? bound : Stamps.node(entry.pod);
+        if (nodeName == null || !nodeName.equals(placement.nodeName())) {
+            return false;
+        }
+        List<Integer> stamped = Stamps.gpus(entry.pod, nodeName);
+        return stamped.isEmpty() || entry.gpusKnown || stamped.equals(placement.gpus());
+    }
+
     private void settleUnbound(Book in, PodEntry entry) {
+        PodObject pod = entry.pod;
         PodNeed need = need(entry);
         if (entry.isGated(settings.gate())) {
             if (entry.stage.isCommitted()) {
@@ -408,6 +425,12 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             return;
         }
         line.remove(entry);
+        Placement placement = entry.placement;
+        boolean isReleased = entry.stage == Stage.RELEASING || entry.stage == Stage.RELEASED;
+        if (isReleased && placement != null && Stamps.node(pod) != null && !isAsStamped(entry, placement)) {
+            // Another write than the last one was done: what the pod carries is what counts.
+            release(entry);
+        }
         if (entry.stage == Stage.RELEASING) {
             released(entry);
         } else if (entry.stage == Stage.WAITING && Stamps.node(entry.pod) != null && !entry.isGivenUp) {
@@ -450,7 +473,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
 
     private void settleGang(GangEntry gang) {
         int min = gang.minTasks();
-        if (min > 0 && gang.bound() + gang.standing() - gang.placed() >= min) {
+        if (min > 0 && gang.bound() + gang.needNoPlace() >= min) {
             gang.complete = true;
             gang.due = Long.MAX_VALUE;
         }
@@ -467,7 +490,10 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     private static boolean isUnplaced(PodEntry member) {
-        return member.wantsGpu() && member.stage == Stage.WAITING && member.placement == null;
+        return member.wantsGpu()
+                && member.stage == Stage.WAITING
+                && member.placement == null
+                && !member.pod.isFinished();
     }
 
     /** Whether nothing but Berth's gate holds a pod. */
@@ -684,7 +710,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private void tryGang(Book in, GangEntry gang) {
         int min = gang.minTasks();
         int wanted = Math.max(min, gang.need.totalTasks());
-        int there = gang.members.size();
+        int there = gang.there();
         List<PodEntry> ready = gang.unplaced(member -> isSteered(member));
         boolean isRepair = gang.complete || gang.placed() > 0;
         String gathering = isRepair
@@ -795,7 +821,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             settle(Objects.requireNonNull(book), entry);
             return;
         }
-        if (entry.placement != placement || entry.stage != Stage.RELEASING) {
+        if (!placement.equals(entry.placement) || entry.stage != Stage.RELEASING) {
             return; // what became of it was seen before the answer came
         }
         switch (outcome.kind()) {
@@ -963,9 +989,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         }
         if (isLate
                 || gang.bound() == 0
-                || gang.members.size() >= min
-                        && !gang.unplaced(Engine::isUnplaced).isEmpty()
-                        && wouldGrow(gang)) {
+                || gang.there() >= min && !gang.unplaced(Engine::isUnplaced).isEmpty() && wouldGrow(gang)) {
             return;
         }
         // Its missing pods have no place: what it holds is of no use to it, and is given back whole.
@@ -1012,10 +1036,15 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         ClusterModel model = reading.cluster(nodes.values());
         problems = model.problems();
         in.update(model);
+        // A node keeps the state that it had in the book when the cluster is replaced.
+        nodes.values().forEach(node -> in.setState(node.name(), reading.stateOf(node)));
         rebuiltAt = clock.millis();
         for (PodEntry entry : List.copyOf(pods.values())) {
-            if (entry.placement != null && !in.isLive(entry.placement)) {
+            Placement placement = entry.placement;
+            if (placement != null && !in.isLive(placement)) {
                 lostNode(entry);
+            } else if (placement != null && entry.stage == Stage.BOUND && !isAsStamped(entry, placement)) {
+                settleBound(in, entry); // GPUs that its node had lost may be back
             }
         }
         for (PodEntry entry : List.copyOf(homeless)) {
@@ -1109,7 +1138,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             }
             return entry.gang == null
                     ? filterAlone(in, entry, nodeNames, names)
-                    : filterMember(in, entry, entry.gang, nodeNames, names);
+                    : filterMember(in, entry, entry.gang, nodeNames);
         });
     }
 
@@ -1145,14 +1174,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         return FilterAnswer.one(placement.nodeName());
     }
 
-    private FilterAnswer filterMember(
-            Book in, PodEntry entry, GangEntry gang, Collection<String> nodeNames, Set<String> names) {
+    private FilterAnswer filterMember(Book in, PodEntry entry, GangEntry gang, Collection<String> nodeNames) {
         int min = gang.minTasks();
-        if (!gang.complete && gang.placed() == 0 && (min == 0 || gang.members.size() < min)) {
+        if (!gang.complete && gang.placed() == 0 && (min == 0 || gang.there() < min)) {
             String text = "gang " + gang.key + " waits for its pods: "
-                    + (min == 0
-                            ? "nothing says yet how many it needs"
-                            : gang.members.size() + " of " + min + " are there");
+                    + (min == 0 ? "nothing says yet how many it needs" : gang.there() + " of " + min + " are there");
             refuse(entry, RefusalText.of(text));
             return refused(nodeNames, text);
         }
@@ -1340,7 +1366,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
 
     /** What to answer to kube-scheduler. */
     private String bindEnded(PodEntry entry, @Nullable Placement placement, Outcome outcome) {
-        boolean isCurrent = entry.stage == Stage.BINDING && entry.placement == placement;
+        boolean isCurrent = entry.stage == Stage.BINDING && Objects.equals(entry.placement, placement);
         switch (outcome.kind()) {
             case DONE -> {
                 return "";

@@ -1,5 +1,6 @@
 package dev.berth.k8s.engine;
 
+import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.pods.GangKey;
 import dev.berth.k8s.pods.GangNeed;
 import java.util.ArrayList;
@@ -45,7 +46,8 @@ final class GangEntry {
     List<PodEntry> unplaced(Predicate<PodEntry> such) {
         List<PodEntry> list = new ArrayList<>();
         for (PodEntry member : members.values()) {
-            if (member.wantsGpu() && member.placement == null && member.stage == Stage.WAITING && such.test(member)) {
+            boolean isWaiting = member.placement == null && member.stage == Stage.WAITING;
+            if (member.wantsGpu() && isWaiting && !member.pod.isFinished() && such.test(member)) {
                 list.add(member);
             }
         }
@@ -54,11 +56,41 @@ final class GangEntry {
 
     /** Members that hold a place, or need none of Berth. */
     int standing() {
+        return placed() + needNoPlace();
+    }
+
+    /** Members that count and need no place of Berth: those without GPUs, and those that have done their part. */
+    int needNoPlace() {
         int count = 0;
         for (PodEntry member : members.values()) {
-            count += member.placement != null || !member.wantsGpu() ? 1 : 0;
+            boolean hasNone = member.placement == null;
+            count += hasNone && (member.pod.isFinished() ? counts(member) : !member.wantsGpu()) ? 1 : 0;
         }
         return count;
+    }
+
+    /** Members that are there: those that have done their part count, those of an earlier run do not. */
+    int there() {
+        int count = 0;
+        for (PodEntry member : members.values()) {
+            count += !member.pod.isFinished() || counts(member) ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Whether a member that has ended is of the same run as one that has not: made by the same controller. */
+    private boolean counts(PodEntry ended) {
+        PodObject.Owner owner = ended.pod.owner();
+        for (PodEntry member : members.values()) {
+            PodObject.Owner other = member.pod.owner();
+            if (!member.pod.isFinished()
+                    && owner != null
+                    && other != null
+                    && owner.uid().equals(other.uid())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Members that hold a place in the book. */
