@@ -47,7 +47,8 @@ public final class BerthProcess implements AutoCloseable {
             Path log = rig.folder().resolve("logs").resolve("berth-" + number + ".log");
             // Started quickly rather than fast when warm: tests start many.
             Process process = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-XX:TieredStopAtLevel=1",
                             "-XX:+UseSerialGC",
                             "-Xshare:auto",

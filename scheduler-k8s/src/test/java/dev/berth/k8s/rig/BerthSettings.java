@@ -52,8 +52,7 @@ public record BerthSettings(
 
     /** The same by another way to the API server. */
     public BerthSettings through(ApiProxy proxy) {
-        return new BerthSettings(
-                mode, proxy.kubeconfig(), ports, gangTimeoutSeconds, reservationSeconds, further);
+        return new BerthSettings(mode, proxy.kubeconfig(), ports, gangTimeoutSeconds, reservationSeconds, further);
     }
 
     /** The same with another time-out of gangs. */
@@ -71,7 +70,8 @@ public record BerthSettings(
     String yaml(Rig rig) {
         boolean steers = !mode.equals("extender");
         boolean extends_ = !mode.equals("steered");
-        String tls = "tls: {certificate: %s, key: %s".formatted(rig.certificate("berth.crt"), rig.certificate("berth.key"));
+        String tls =
+                "tls: {certificate: %s, key: %s".formatted(rig.certificate("berth.crt"), rig.certificate("berth.key"));
         List<String> lines = new ArrayList<>(List.of("mode: " + mode));
         if (steers) {
             lines.add("steering: {gangTimeoutSeconds: " + gangTimeoutSeconds + "}");

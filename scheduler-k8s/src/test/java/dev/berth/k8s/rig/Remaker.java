@@ -52,7 +52,10 @@ final class Remaker implements AutoCloseable {
 
     /** Lets the pods of a name end for good. */
     void abandon(String app) {
-        templates.values().removeIf(template -> app.equals(template.getMetadata().getLabels().get(Scene.APP)));
+        templates
+                .values()
+                .removeIf(template ->
+                        app.equals(template.getMetadata().getLabels().get(Scene.APP)));
     }
 
     @Override

@@ -156,6 +156,17 @@ public final class Rig implements AutoCloseable {
         return run(command);
     }
 
+    /** Applies objects in YAML by kubectl. */
+    public void kubectlApply(String yaml) {
+        try {
+            Path file = Files.createTempFile(folder, "applied-", ".yaml");
+            Files.writeString(file, yaml);
+            kubectl("apply", "--filename", file.toString());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     @Override
     public void close() {
         Runtime.getRuntime().removeShutdownHook(atExit);

@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A test's own cluster: nodes and a namespace in a rig that is shared by all tests of a mode and emptied between them, and the Berth processes. Closing it first checks
@@ -38,7 +41,7 @@ final class Scene implements AutoCloseable {
     private final String namespace;
     private final List<BerthProcess> berths = new CopyOnWriteArrayList<>();
     private final List<ApiProxy> proxies = new ArrayList<>();
-    private final List<AutoCloseable> further = new ArrayList<>();
+    private final @Nullable Front front;
     private final Set<String> shrunk = new HashSet<>();
     private final Remaker remaker;
     private boolean isChecked = true;
@@ -50,9 +53,7 @@ final class Scene implements AutoCloseable {
         namespace = "scene-" + OPENED.incrementAndGet();
         rig.kubectl("create", "namespace", namespace);
         remaker = new Remaker(rig.client(), namespace);
-        if (mode == Mode.EXTENDER) {
-            further.add(new Front(rig.port("berth_extender"), () -> berths));
-        }
+        front = mode == Mode.EXTENDER ? new Front(rig.port("berth_extender"), () -> berths) : null;
     }
 
     static Scene open(Mode mode) {
@@ -136,6 +137,20 @@ final class Scene implements AutoCloseable {
         ApiProxy proxy = new ApiProxy(rig, "berth");
         proxies.add(proxy);
         return proxy;
+    }
+
+    /** Stops the next write by which Berth gives a pod its place, before it is done. */
+    ApiProxy.Breakpoint beforePlacing(ApiProxy proxy) {
+        return mode == Mode.EXTENDER
+                ? proxy.beforeRequest("POST", "/binding")
+                : proxy.beforeRequest("PATCH", "/" + namespace + "/pods/[^/?]+(\\?|$)");
+    }
+
+    /** Stops the answer to the next write by which Berth gives a pod its place. */
+    ApiProxy.Breakpoint afterPlacing(ApiProxy proxy) {
+        return mode == Mode.EXTENDER
+                ? proxy.beforeAnswer("POST", "/binding")
+                : proxy.beforeAnswer("PATCH", "/" + namespace + "/pods/[^/?]+(\\?|$)");
     }
 
     /** The replica that leads; waits until one does. */
@@ -242,7 +257,9 @@ final class Scene implements AutoCloseable {
     Map<String, String> awaitBound(String app, int count) {
         Await.right(Await.LONG, () -> {
             Map<String, String> bound = bound(app);
-            return bound.size() >= count ? "" : bound.size() + " of " + count + " pods " + app + " are bound: " + states(app);
+            return bound.size() >= count
+                    ? ""
+                    : bound.size() + " of " + count + " pods " + app + " are bound: " + states(app);
         });
         return bound(app);
     }
@@ -250,8 +267,10 @@ final class Scene implements AutoCloseable {
     private String states(String app) {
         return pods(app).stream()
                 .filter(pod -> pod.getSpec().getNodeName() == null)
-                .map(pod -> pod.getMetadata().getName() + " " + pod.getMetadata().getAnnotations() + " "
-                        + pod.getSpec().getSchedulingGates() + " " + pod.getStatus().getConditions())
+                .map(pod ->
+                        pod.getMetadata().getName() + " " + pod.getMetadata().getAnnotations() + " "
+                                + pod.getSpec().getSchedulingGates() + " "
+                                + pod.getStatus().getConditions())
                 .collect(Collectors.joining("\n"));
     }
 
@@ -284,6 +303,24 @@ final class Scene implements AutoCloseable {
         pods(app).forEach(this::delete);
     }
 
+    /** Whether the API server gates pods now. */
+    boolean isGating() {
+        return Truth.isGated(client().resource(pod("probe", 1)).dryRun().create());
+    }
+
+    /** Whether the API server takes bindings now, of a pod without GPUs. */
+    boolean mayBind() {
+        client().resource(GpuObjects.pod(namespace, "bind-probe", Map.of())).createOr(NonDeletingOperation::update);
+        try {
+            client().raw("/api/v1/namespaces/" + namespace + "/pods/bind-probe/binding?dryRun=All", "POST", """
+                            {"apiVersion":"v1","kind":"Binding","metadata":{"name":"bind-probe"},"target":{"kind":"Node","name":"node-0"}}
+                            """);
+            return true;
+        } catch (KubernetesClientException refused) {
+            return !refused.getMessage().contains("not now");
+        }
+    }
+
     // ---- the end
 
     /** The caller has checked what holds by itself, and Berth may be in any state. */
@@ -309,7 +346,7 @@ final class Scene implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         try {
             if (isChecked) {
                 check();
@@ -320,8 +357,8 @@ final class Scene implements AutoCloseable {
         } finally {
             remaker.close();
             berths.forEach(BerthProcess::close);
-            for (AutoCloseable one : further) {
-                one.close();
+            if (front != null) {
+                front.close();
             }
             proxies.forEach(ApiProxy::close);
         }

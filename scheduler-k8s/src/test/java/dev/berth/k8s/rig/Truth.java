@@ -57,8 +57,8 @@ final class Truth {
                     ? null
                     : container.getResources().getRequests();
             if (requests != null) {
-                requests.forEach((resource, amount) ->
-                        sums.merge(resource, Quantity.getAmountInBytes(amount), BigDecimal::add));
+                requests.forEach(
+                        (resource, amount) -> sums.merge(resource, Quantity.getAmountInBytes(amount), BigDecimal::add));
             }
         });
         return sums;
@@ -79,7 +79,8 @@ final class Truth {
         if (!milli.isEmpty()) {
             return Integer.parseInt(milli);
         }
-        return 1000 * requests(pod).getOrDefault(GpuObjects.GPU, BigDecimal.ZERO).intValue();
+        return 1000
+                * requests(pod).getOrDefault(GpuObjects.GPU, BigDecimal.ZERO).intValue();
     }
 
     /**
@@ -89,11 +90,15 @@ final class Truth {
      */
     static String doubleBooked(KubernetesClient client, Set<String> shrunk) {
         Map<String, Node> nodes = new HashMap<>();
-        client.nodes().list().getItems().forEach(node -> nodes.put(node.getMetadata().getName(), node));
+        client.nodes()
+                .list()
+                .getItems()
+                .forEach(node -> nodes.put(node.getMetadata().getName(), node));
         Map<String, List<Pod>> byNode = new TreeMap<>();
-        client.pods().inAnyNamespace().list().getItems().stream().filter(Truth::holds).forEach(pod -> byNode.computeIfAbsent(
-                        pod.getSpec().getNodeName(), name -> new ArrayList<>())
-                .add(pod));
+        client.pods().inAnyNamespace().list().getItems().stream()
+                .filter(Truth::holds)
+                .forEach(pod -> byNode.computeIfAbsent(pod.getSpec().getNodeName(), name -> new ArrayList<>())
+                        .add(pod));
         List<String> wrong = new ArrayList<>();
         byNode.forEach((name, pods) -> {
             Node node = nodes.get(name);
@@ -112,8 +117,8 @@ final class Truth {
         sums.forEach((resource, sum) -> {
             Quantity there = node.getStatus().getAllocatable().get(resource);
             if (there == null || sum.compareTo(Quantity.getAmountInBytes(there)) > 0) {
-                wrong.add(node.getMetadata().getName() + " has " + there + " " + resource + " and pods for " + sum + ": "
-                        + names(pods));
+                wrong.add(node.getMetadata().getName() + " has " + there + " " + resource + " and pods for " + sum
+                        + ": " + names(pods));
             }
         });
         return wrong;
@@ -130,9 +135,11 @@ final class Truth {
         Map<Integer, Integer> milliByGpu = new TreeMap<>();
         Set<String> migSlices = new HashSet<>();
         for (Pod pod : pods) {
-            String where = pod.getMetadata().getName() + " on " + node.getMetadata().getName();
+            String where =
+                    pod.getMetadata().getName() + " on " + node.getMetadata().getName();
             String text = annotation(pod, GPUS);
-            if (text.isEmpty() || !annotation(pod, NODE).equals(node.getMetadata().getName())) {
+            if (text.isEmpty()
+                    || !annotation(pod, NODE).equals(node.getMetadata().getName())) {
                 continue; // not placed by Berth, or it took another node than it was led to
             }
             List<Integer> gpus =
@@ -246,8 +253,9 @@ final class Truth {
     }
 
     private static boolean explains(PodCondition condition) {
-        boolean isReason = condition.getType().equals("PodScheduled") && !"SchedulingGated".equals(condition.getReason())
-                || condition.getType().equals("berth.dev/Placed");
+        boolean isReason =
+                condition.getType().equals("PodScheduled") && !"SchedulingGated".equals(condition.getReason())
+                        || condition.getType().equals("berth.dev/Placed");
         return isReason
                 && "False".equals(condition.getStatus())
                 && condition.getMessage() != null
