@@ -70,8 +70,8 @@ public record BerthSettings(
     String yaml(Rig rig) {
         boolean steers = !mode.equals("extender");
         boolean extends_ = !mode.equals("steered");
-        String tls =
-                "tls: {certificate: %s, key: %s".formatted(rig.certificate("berth.crt"), rig.certificate("berth.key"));
+        String tls = "tls: {certificate: %s, key: %s"
+                .formatted(rig.certificate("server-berth.crt"), rig.certificate("server-berth.key"));
         List<String> lines = new ArrayList<>(List.of("mode: " + mode));
         if (steers) {
             lines.add("steering: {gangTimeoutSeconds: " + gangTimeoutSeconds + "}");
