@@ -10,15 +10,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /** What a Service that chooses the leader is in a cluster: a port that leads to the replica that is ready when a connection is made. */
 final class Front implements AutoCloseable {
     private final ServerSocket listener;
     private final Supplier<Collection<BerthProcess>> replicas;
+    private final ToIntFunction<BerthSettings.Ports> which;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
-    Front(int port, Supplier<Collection<BerthProcess>> replicas) {
+    Front(int port, Supplier<Collection<BerthProcess>> replicas, ToIntFunction<BerthSettings.Ports> which) {
         this.replicas = replicas;
+        this.which = which;
         try {
             listener = new ServerSocket(port, 100, InetAddress.getLoopbackAddress());
         } catch (IOException failure) {
@@ -46,7 +49,7 @@ final class Front implements AutoCloseable {
                 replicas.get().stream().filter(BerthProcess::isReady).findFirst();
         try (client) {
             if (leader.isPresent()) {
-                int port = leader.get().settings().ports().extender();
+                int port = which.applyAsInt(leader.get().settings().ports());
                 try (Socket server = new Socket(InetAddress.getLoopbackAddress(), port)) {
                     open.add(server);
                     run(() -> pass(client, server));

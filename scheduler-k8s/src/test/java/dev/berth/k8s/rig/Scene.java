@@ -23,7 +23,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A test's own cluster: nodes and a namespace in a rig that is shared by all tests of a mode and emptied between them, and the Berth processes. Closing it first checks
@@ -41,7 +40,7 @@ final class Scene implements AutoCloseable {
     private final String namespace;
     private final List<BerthProcess> berths = new CopyOnWriteArrayList<>();
     private final List<ApiProxy> proxies = new ArrayList<>();
-    private final @Nullable Front front;
+    private final Front front;
     private final Set<String> shrunk = new HashSet<>();
     private final Remaker remaker;
     private boolean isChecked = true;
@@ -53,7 +52,9 @@ final class Scene implements AutoCloseable {
         namespace = "scene-" + OPENED.incrementAndGet();
         rig.kubectl("create", "namespace", namespace);
         remaker = new Remaker(rig.client(), namespace);
-        front = mode == Mode.EXTENDER ? new Front(rig.port("berth_extender"), () -> berths) : null;
+        front = mode == Mode.EXTENDER
+                ? new Front(rig.port("berth_extender"), () -> berths, BerthSettings.Ports::extender)
+                : new Front(rig.port("berth_webhook"), () -> berths, BerthSettings.Ports::webhook);
     }
 
     static Scene open(Mode mode) {
@@ -357,9 +358,7 @@ final class Scene implements AutoCloseable {
         } finally {
             remaker.close();
             berths.forEach(BerthProcess::close);
-            if (front != null) {
-                front.close();
-            }
+            front.close();
             proxies.forEach(ApiProxy::close);
         }
     }
