@@ -33,6 +33,7 @@ public final class ApiSession {
     private final AtomicInteger unlisted = new AtomicInteger();
     private final CountDownLatch synced = new CountDownLatch(1);
     private final CountDownLatch stopping = new CountDownLatch(1);
+    private Runnable whenSynced = () -> {};
 
     /**
      * Of a cluster. Nothing happens before {@link #start}.
@@ -124,6 +125,7 @@ public final class ApiSession {
             LOG.info("everything in the cluster has been seen");
             events.synced();
             synced.countDown();
+            whenSynced.run();
         }
     }
 
@@ -172,6 +174,11 @@ public final class ApiSession {
         Thread ticks = new Thread(this::tick, "ticks");
         ticks.setDaemon(true);
         ticks.start();
+    }
+
+    /** Has something run once everything has been seen, after the engine knows; before {@link #start}. */
+    public void onSynced(Runnable then) {
+        whenSynced = then;
     }
 
     /** Whether everything has been seen. */
