@@ -3,6 +3,7 @@ package dev.berth.k8s.objects;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ final class AffinityJson {
         }
     }
 
-    private static List<PodSpec.NodeTerm> nodeTerms(JsonParser p) throws IOException {
+    static List<PodSpec.NodeTerm> nodeTerms(JsonParser p) throws IOException {
         if (!Json.array(p)) {
             return List.of();
         }
@@ -240,30 +241,28 @@ final class AffinityJson {
                 List.of());
     }
 
-    private static List<PodSpec.Expression> selector(JsonParser p) throws IOException {
+    static List<PodSpec.Expression> selector(JsonParser p) throws IOException {
         if (!Json.object(p)) {
             return List.of(NEVER);
         }
-        List<PodSpec.Expression> expressions = new ArrayList<>(2);
+        Map<String, String> labels = Map.of();
+        List<PodSpec.Expression> further = new ArrayList<>(0);
         String field;
         while ((field = Json.field(p)) != null) {
             switch (field) {
-                case "matchLabels" -> readMatchLabels(p, expressions);
-                case "matchExpressions" -> readExpressions(p, expressions);
+                case "matchLabels" -> labels = new Pairs().read(p, key -> true);
+                case "matchExpressions" -> readExpressions(p, further);
                 default -> p.skipChildren();
             }
         }
+        List<PodSpec.Expression> expressions = new ArrayList<>(labels.size() + further.size());
+        for (Map.Entry<String, String> label : labels.entrySet()) {
+            expressions.add(
+                    Json.INTERNER.value(new PodSpec.Expression(label.getKey(), "In", List.of(label.getValue()))));
+        }
+        // Maps have no order, and terms that say the same are to be equal.
+        expressions.sort(Comparator.comparing(PodSpec.Expression::key));
+        expressions.addAll(further);
         return Json.INTERNER.list(expressions);
-    }
-
-    private static void readMatchLabels(JsonParser p, List<PodSpec.Expression> into) throws IOException {
-        if (!Json.object(p)) {
-            return;
-        }
-        String key;
-        while ((key = Json.field(p)) != null) {
-            String value = Json.text(p);
-            into.add(Json.INTERNER.value(new PodSpec.Expression(Json.INTERNER.string(key), "In", List.of(value))));
-        }
     }
 }

@@ -127,7 +127,11 @@ final class Amounts {
 
     /** Whether a pod may ask for it as a whole, beside its containers. */
     static boolean isForPod(String name) {
-        return name.equals(Quantities.CPU) || name.equals("memory") || name.startsWith(HUGE_PAGES);
+        return name.equals(Quantities.CPU) || name.equals("memory") || isHugePages(name);
+    }
+
+    static boolean isHugePages(String name) {
+        return name.startsWith(HUGE_PAGES);
     }
 
     /** In the units of {@link PodSpec#requests}, rounded up; without those of 0. */

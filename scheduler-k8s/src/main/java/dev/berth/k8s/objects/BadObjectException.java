@@ -13,7 +13,7 @@ import java.util.Locale;
  */
 public final class BadObjectException extends IOException {
     private static final long serialVersionUID = 1L;
-    private static final int SHOWN_CHARS = 80;
+    private static final int SHOWN_CHARS = 160;
 
     private BadObjectException(String message) {
         super(message);

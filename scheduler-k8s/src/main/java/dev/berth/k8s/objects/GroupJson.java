@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code scheduling.k8s.io} PodGroup, v1alpha2 (Kubernetes 1.36), v1alpha3 and v1beta1 (1.37): {@code
  *       spec.schedulingPolicy.gang.minCount}, {@code spec.schedulingConstraints.topology[0].key} as the required topology
- *   <li>{@code scheduling.x-k8s.io/v1alpha1} PodGroup (scheduler-plugins): {@code spec.minMember}, {@code spec.scheduleTimeoutSeconds}
+ *   <li>{@code scheduling.x-k8s.io/v1alpha1} PodGroup (scheduler-plugins), {@code scheduling.sigs.k8s.io} in older spelling: {@code
+ *       spec.minMember}, {@code spec.scheduleTimeoutSeconds}; tiers by Koordinator's annotation ({@link GatherRules})
  *   <li>{@code scheduling.volcano.sh/v1beta1} PodGroup: {@code spec.minMember}, {@code spec.networkTopology}: {@code highestTierName}, or
  *       {@code tier-N} for {@code highestTierAllowed: N}, required unless {@code mode} is {@code soft}
- *   <li>{@code scheduling.run.ai/v2alpha2} PodGroup (KAI-Scheduler): {@code spec.minMember}, or the sum over {@code spec.subGroups}
- *       where that is absent; {@code spec.topologyConstraint.requiredTopologyLevel} and {@code preferredTopologyLevel}
+ *   <li>{@code scheduling.run.ai/v2alpha2} PodGroup (KAI-Scheduler): {@code spec.minMember}, or the least that satisfies {@code
+ *       spec.subGroups} where that is absent; {@code spec.topologyConstraint.requiredTopologyLevel} and {@code preferredTopologyLevel}
+ *   <li>{@code scheduler.grove.io/v1alpha1} PodGang (Grove): the sum of {@code spec.podgroups[].minReplicas}, {@code
+ *       spec.topologyConstraint.packConstraint.required} and {@code preferred}
  * </ul>
  *
  * Unknown fields are skipped, and a null is as good as an absent field. Stateless, hence thread-safe.
@@ -22,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class GroupJson {
     private String apiVersion;
     private int minMembers;
-    private int minOfSubGroups;
+    private int minSubGroup;
+    private final SubGroups subGroups = new SubGroups();
+    private int minReplicas;
     private int timeoutSeconds;
     private @Nullable String required;
     private @Nullable String preferred;
@@ -41,9 +46,9 @@ public final class GroupJson {
      */
     public static GroupObject read(JsonParser p, String apiVersion) throws IOException {
         if (!Json.object(p)) {
-            throw BadObjectException.at(p, "a pod group");
+            throw BadObjectException.at(p, "an object");
         }
-        Metadata metadata = new Metadata(key -> false);
+        Metadata metadata = new Metadata(GatherRules.ANNOTATION::equals);
         GroupJson group = new GroupJson(apiVersion);
         String field;
         while ((field = Json.field(p)) != null) {
@@ -57,15 +62,40 @@ public final class GroupJson {
                 default -> p.skipChildren();
             }
         }
+        group.readGatherRules(metadata);
         return new GroupObject(
                 group.convention(),
                 metadata.namespace,
                 metadata.name,
                 metadata.uid,
-                group.minMembers > 0 ? group.minMembers : group.minOfSubGroups,
+                group.least(),
                 group.timeoutSeconds,
                 group.required,
                 group.preferred);
+    }
+
+    private int least() {
+        if (minMembers > 0) {
+            return minMembers;
+        }
+        return minReplicas > 0 ? minReplicas : subGroups.leastPods(minSubGroup);
+    }
+
+    private void readGatherRules(Metadata metadata) throws BadObjectException {
+        String json = metadata.annotations.get(GatherRules.ANNOTATION);
+        if (json == null) {
+            return;
+        }
+        try {
+            GatherRules rules = GatherRules.parse(json);
+            required = required == null ? rules.required() : required;
+            preferred = preferred == null ? rules.preferred() : preferred;
+        } catch (BadObjectException e) {
+            throw BadObjectException.of(
+                    "metadata.annotations." + GatherRules.ANNOTATION,
+                    BadObjectException.quoted(json),
+                    "rules as of Koordinator; " + e.getMessage());
+        }
     }
 
     /**
@@ -82,14 +112,16 @@ public final class GroupJson {
         int slash = apiVersion.indexOf('/');
         return switch (slash < 0 ? apiVersion : apiVersion.substring(0, slash)) {
             case "scheduling.k8s.io" -> "kubernetes";
-            case "scheduling.x-k8s.io" -> "scheduler-plugins";
+            case "scheduling.x-k8s.io", "scheduling.sigs.k8s.io" -> "scheduler-plugins";
             case "scheduling.volcano.sh" -> "volcano";
             case "scheduling.run.ai" -> "kai";
+            case "scheduler.grove.io" -> "grove";
             default ->
                 throw BadObjectException.of(
                         "apiVersion",
                         BadObjectException.quoted(apiVersion),
-                        "a version of scheduling.k8s.io, scheduling.x-k8s.io, scheduling.volcano.sh or scheduling.run.ai");
+                        "a version of scheduling.k8s.io, scheduling.x-k8s.io, scheduling.volcano.sh, scheduling.run.ai or"
+                                + " scheduler.grove.io");
         };
     }
 
@@ -110,7 +142,9 @@ public final class GroupJson {
                 case "schedulingConstraints" -> readConstraints(p);
                 case "networkTopology" -> readNetworkTopology(p);
                 case "topologyConstraint" -> readTopologyConstraint(p);
-                case "subGroups" -> readSubGroups(p);
+                case "subGroups" -> subGroups.read(p);
+                case "minSubGroup" -> minSubGroup = count(p);
+                case "podgroups" -> readPodgroups(p);
                 default -> p.skipChildren();
             }
         }
@@ -191,13 +225,28 @@ public final class GroupJson {
             switch (field) {
                 case "requiredTopologyLevel" -> required = Json.textOrNull(p);
                 case "preferredTopologyLevel" -> preferred = Json.textOrNull(p);
+                case "packConstraint" -> readPackConstraint(p);
                 default -> p.skipChildren();
             }
         }
     }
 
-    private void readSubGroups(JsonParser p) throws IOException {
-        minOfSubGroups = 0;
+    private void readPackConstraint(JsonParser p) throws IOException {
+        if (!Json.object(p)) {
+            return;
+        }
+        String field;
+        while ((field = Json.field(p)) != null) {
+            switch (field) {
+                case "required" -> required = Json.textOrNull(p);
+                case "preferred" -> preferred = Json.textOrNull(p);
+                default -> p.skipChildren();
+            }
+        }
+    }
+
+    private void readPodgroups(JsonParser p) throws IOException {
+        minReplicas = 0;
         if (!Json.array(p)) {
             return;
         }
@@ -207,8 +256,8 @@ public final class GroupJson {
             }
             String field;
             while ((field = Json.field(p)) != null) {
-                if (field.equals("minMember")) {
-                    minOfSubGroups = (int) Math.min(Integer.MAX_VALUE, (long) minOfSubGroups + count(p));
+                if (field.equals("minReplicas")) {
+                    minReplicas = (int) Math.min(Integer.MAX_VALUE, (long) minReplicas + count(p));
                 } else {
                     p.skipChildren();
                 }

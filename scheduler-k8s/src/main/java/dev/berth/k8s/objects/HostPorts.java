@@ -3,6 +3,7 @@ package dev.berth.k8s.objects;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -10,6 +11,11 @@ import java.util.List;
  * fills in. Not thread-safe.
  */
 final class HostPorts {
+    /** Containers and init containers may come in either order. */
+    private static final Comparator<PodSpec.HostPort> ORDER = Comparator.comparingInt(PodSpec.HostPort::port)
+            .thenComparing(PodSpec.HostPort::protocol)
+            .thenComparing(PodSpec.HostPort::ip);
+
     boolean hostNetwork;
 
     private final List<Port> ports = new ArrayList<>(0);
@@ -59,6 +65,7 @@ final class HostPorts {
                 taken.add(new PodSpec.HostPort(port.protocol, port.ip, number));
             }
         }
+        taken.sort(ORDER);
         return Json.INTERNER.list(taken);
     }
 }

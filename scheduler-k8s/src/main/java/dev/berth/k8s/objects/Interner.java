@@ -116,8 +116,8 @@ final class Interner {
         }
         int hash = 0;
         for (int i = 0; i < count; i++) {
-            // As Map.hashCode says, so that a map can be looked up by its entries.
-            hash += keys[i].hashCode() ^ mapped[i].hashCode();
+            // Of no order among entries, but of one between key and value: {a: b} and {b: a} are common in one pod.
+            hash += (31 * keys[i].hashCode() + mapped[i].hashCode()) * 0x85EBCA6B;
         }
         int slot = slot(hash, VALUE_SLOTS);
         Object known = values[slot];

@@ -37,7 +37,7 @@ public final class NodeJson {
      */
     public static NodeObject read(JsonParser p) throws IOException {
         if (!Json.object(p)) {
-            throw BadObjectException.at(p, "a node");
+            throw BadObjectException.at(p, "an object");
         }
         Metadata metadata = new Metadata(NodeJson::isKept);
         NodeJson node = new NodeJson();

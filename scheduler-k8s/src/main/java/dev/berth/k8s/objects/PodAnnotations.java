@@ -34,8 +34,7 @@ public final class PodAnnotations {
             "gang.scheduling.koordinator.sh/min-available",
             "gang.scheduling.koordinator.sh/total-number",
             "gang.scheduling.koordinator.sh/waiting-time",
-            "gang.scheduling.koordinator.sh/mode",
-            "gang.scheduling.koordinator.sh/network-topology-spec",
+            GatherRules.ANNOTATION,
             "gang.scheduling.koordinator.sh/network-topology-index",
             // YuniKorn
             "yunikorn.apache.org/app-id",

@@ -5,7 +5,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads pods from the JSON of the API server. What Berth does not look at (container details, managed fields, container states) is
+ * Reads pods from the JSON of the API server. What Berth does not look at (container details, managed fields, states of containers) is
  * skipped without being decoded; values that recur over pods are shared. Fields that are unknown are skipped, and a null is as good as
  * an absent field. Stateless, hence thread-safe.
  *
@@ -25,7 +25,7 @@ public final class PodJson {
      */
     public static PodObject read(JsonParser p) throws IOException {
         if (!Json.object(p)) {
-            throw BadObjectException.at(p, "a pod");
+            throw BadObjectException.at(p, "an object");
         }
         Metadata metadata = new Metadata(PodAnnotations::isKept);
         PodSpecJson spec = new PodSpecJson();
@@ -35,7 +35,7 @@ public final class PodJson {
             switch (field) {
                 case "metadata" -> metadata.read(p);
                 case "spec" -> spec.read(p);
-                case "status" -> status = status(p);
+                case "status" -> status = status(p, spec);
                 default -> p.skipChildren();
             }
         }
@@ -65,7 +65,7 @@ public final class PodJson {
 
     private static final PodStatus STATUS_ABSENT = new PodStatus(PodStatus.Phase.PENDING, null, null);
 
-    private static PodStatus status(JsonParser p) throws IOException {
+    private static PodStatus status(JsonParser p, PodSpecJson spec) throws IOException {
         if (!Json.object(p)) {
             return STATUS_ABSENT;
         }
@@ -77,7 +77,8 @@ public final class PodJson {
             switch (field) {
                 case "phase" -> phase = phase(p);
                 case "nominatedNodeName" -> nominated = Json.textOrNull(p);
-                case "conditions" -> unschedulable = unschedulable(p);
+                case "conditions" -> unschedulable = conditions(p, spec);
+                case "containerStatuses", "initContainerStatuses" -> spec.requests.readStatuses(p);
                 default -> p.skipChildren();
             }
         }
@@ -96,7 +97,8 @@ public final class PodJson {
         };
     }
 
-    private static @Nullable String unschedulable(JsonParser p) throws IOException {
+    /** What the scheduler says of a pod that it finds no node for, or null. */
+    private static @Nullable String conditions(JsonParser p, PodSpecJson spec) throws IOException {
         String said = null;
         if (!Json.array(p)) {
             return null;
@@ -121,6 +123,9 @@ public final class PodJson {
             }
             if (type.equals("PodScheduled") && status.equals("False") && reason.equals("Unschedulable")) {
                 said = message;
+            }
+            if (type.equals("PodResizePending")) {
+                spec.requests.resizeInfeasible = reason.equals("Infeasible");
             }
         }
         return said;

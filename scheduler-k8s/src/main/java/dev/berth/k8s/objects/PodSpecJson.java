@@ -18,7 +18,7 @@ final class PodSpecJson {
     private Map<String, String> nodeSelector = Map.of();
     private List<PodSpec.Toleration> tolerations = List.of();
     private final AffinityJson affinity = new AffinityJson();
-    private final PodRequests requests = new PodRequests();
+    final PodRequests requests = new PodRequests();
     private List<String> claims = List.of();
     /** Volumes whose claim is named after the pod and the volume. */
     private List<String> ephemeralVolumes = List.of();

@@ -17,9 +17,13 @@ record GangTerms(
         Set<String> sameLabels,
         boolean railAligned,
         int maxTasksPerNode) {
+    private static final String KAI = "kai.scheduler/";
+    private static final String KUEUE = "kueue.x-k8s.io/podset-";
+
+    /** Annotations of Berth, in their absence those of KAI-Scheduler and Kueue. */
     static GangTerms read(Words words) {
         String prefix = PodAnnotations.BERTH;
-        return new GangTerms(
+        GangTerms own = new GangTerms(
                 words.annotation(prefix + "required-tier"),
                 words.annotation(prefix + "preferred-tier"),
                 words.annotation(prefix + "spread-tier"),
@@ -30,17 +34,28 @@ record GangTerms(
                 words.set(prefix + "same-labels"),
                 words.truth(prefix + "rail-aligned"),
                 words.number(prefix + "max-tasks-per-node", 1, GangRequest.MAX_TASKS_PER_NODE, 0));
+        return own.or(
+                        words.annotation(KAI + "topology-required-placement"),
+                        words.annotation(KAI + "topology-preferred-placement"),
+                        words.annotation(KAI + "segment-topology-required-placement"),
+                        words.number(KAI + "segment-size", 1, GangRequest.MAX_TASKS, 1))
+                .or(
+                        words.annotation(KUEUE + "required-topology"),
+                        words.annotation(KUEUE + "preferred-topology"),
+                        words.annotation(KUEUE + "slice-required-topology"),
+                        words.number(KUEUE + "slice-size", 1, GangRequest.MAX_TASKS, 1));
     }
 
-    /** With tiers that a convention names, where the pod itself names none. */
-    GangTerms or(@Nullable String required, @Nullable String preferred) {
+    /** With what a convention says where these terms say nothing. */
+    GangTerms or(@Nullable String required, @Nullable String preferred, @Nullable String segment, int tasks) {
+        boolean takeSegment = segmentTier == null && segment != null;
         return new GangTerms(
                 requiredTier != null ? requiredTier : required,
                 preferredTier != null ? preferredTier : preferred,
                 spreadTier,
                 minDomains,
-                segmentTasks,
-                segmentTier,
+                takeSegment ? tasks : segmentTasks,
+                takeSegment ? segment : segmentTier,
                 sameModel,
                 sameLabels,
                 railAligned,

@@ -12,6 +12,9 @@ import java.util.Set;
  * @param minMemoryMib least memory of each GPU, 0 for any
  */
 record GpuNeed(boolean wanted, GpuDemand demand, Set<String> models, int minMemoryMib) {
+    /** No GPU. */
+    static final GpuNeed NONE = new GpuNeed(false, GpuDemand.NONE, Set.of(), 0);
+
     static GpuNeed read(Words words, PodSettings settings, GpuSizes sizes) {
         return new GpuReading(words, settings, sizes).read();
     }

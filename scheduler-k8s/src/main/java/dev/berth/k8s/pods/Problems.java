@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong with what one pod asks for. */
 final class Problems {
-    private static final int SHOWN_CHARS = 80;
+    private static final int SHOWN_CHARS = 100;
 
     private @Nullable StringJoiner found;
 
@@ -15,10 +15,17 @@ final class Problems {
      * @param field such as {@code annotation berth.dev/gang-size}
      */
     void add(String field, Object value, String allowed) {
+        add(shown(field) + " is " + shown(String.valueOf(value)) + ", allowed: " + allowed);
+    }
+
+    /** Adds a problem that says field, value and what is allowed itself. */
+    void add(String problem) {
         found = found == null ? new StringJoiner("; ") : found;
-        String text = String.valueOf(value).replaceAll("\\p{Cntrl}", "?");
-        found.add(field + " is " + (text.length() > SHOWN_CHARS ? text.substring(0, SHOWN_CHARS) + "..." : text)
-                + ", allowed: " + allowed);
+        found.add(problem.replaceAll("\\p{Cntrl}", "?"));
+    }
+
+    private static String shown(String text) {
+        return text.length() > SHOWN_CHARS ? text.substring(0, SHOWN_CHARS) + "..." : text;
     }
 
     /** One line, or null when there is none. */

@@ -2,12 +2,17 @@ package dev.berth.k8s.pods;
 
 import dev.berth.k8s.objects.PodObject;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Annotations and labels of one pod, read as numbers, names and lists. What cannot be read is a problem, and then absent. */
 final class Words {
+    private static final Pattern DURATION_PART = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)(h|ms|m|s)");
+
     private final PodObject pod;
     private final Problems problems;
 
@@ -83,6 +88,31 @@ final class Words {
         }
         problems.add(place(key), text, allowed);
         return null;
+    }
+
+    /**
+     * A length of time as Go writes it ({@code 90s}, {@code 1h30m}, {@code 500ms}), in seconds, rounded up; 0 when it cannot be read.
+     */
+    int seconds(String field, String text) {
+        Matcher part = DURATION_PART.matcher(text);
+        BigDecimal millis = BigDecimal.ZERO;
+        int at = 0;
+        while (text.length() <= 64 && at < text.length() && part.find() && part.start() == at) {
+            int unit = switch (part.group(2)) {
+                case "h" -> 3_600_000;
+                case "m" -> 60_000;
+                case "s" -> 1000;
+                default -> 1;
+            };
+            millis = millis.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(unit)));
+            at = part.end();
+        }
+        BigDecimal seconds = millis.divide(BigDecimal.valueOf(1000), 0, RoundingMode.CEILING);
+        if (at == text.length() && seconds.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) <= 0) {
+            return seconds.intValueExact();
+        }
+        problems.add(field, text, "a length of time such as 90s or 1h30m");
+        return 0;
     }
 
     /** Whether an annotation says true. */

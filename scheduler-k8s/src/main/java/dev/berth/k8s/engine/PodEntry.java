@@ -1,0 +1,79 @@
+package dev.berth.k8s.engine;
+
+import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.pods.PodNeed;
+import dev.berth.placement.Placement;
+import org.jspecify.annotations.Nullable;
+
+/** What the engine knows of one pod. Mutable; touched under the engine's lock. */
+final class PodEntry {
+    final PodRef ref;
+    PodObject pod;
+
+    @Nullable
+    PodNeed need;
+
+    @Nullable
+    GangEntry gang;
+
+    Stage stage = Stage.WAITING;
+
+    @Nullable
+    Placement placement;
+
+    /** Whether the informer has seen it: a filter may be earlier. */
+    boolean seen;
+    /** Whether the policy has counted it as an arrival. */
+    boolean arrived;
+    /** Whether the GPUs of the placement were read back from the node. */
+    boolean gpusKnown;
+    /** Which version of the book last refused it. */
+    long refusedAt = -1;
+    /** Why it has no place, in one sentence; empty when nothing was found out. */
+    String why = "";
+
+    @Nullable
+    RefusalText refusal;
+    /** What was last told to people, so that nothing is told twice. */
+    String told = "";
+    /** When it was first refused, by the measuring clock; -1 when it was not. */
+    long refusedSince = -1;
+    /** When what is held for it is given up, or what is awaited is late; by the measuring clock. */
+    long due = Long.MAX_VALUE;
+    /** When a write is tried again. */
+    long retryAt = Long.MAX_VALUE;
+    /** Since when the scheduler has refused the place that it was released for, -1 when it has not. */
+    long stuckSince = -1;
+
+    Writes.How how = Writes.How.PIN;
+    boolean healing;
+    /** Whether the place that its annotations name was given up. */
+    boolean isGivenUp;
+    /** Rank in its gang as it was given, -1 without. */
+    int rank = -1;
+    /** Order among those of one priority. */
+    final long order;
+
+    PodEntry(PodRef ref, PodObject pod, long order) {
+        this.ref = ref;
+        this.pod = pod;
+        this.order = order;
+    }
+
+    boolean isGated(String gate) {
+        return pod.spec().schedulingGates().contains(gate);
+    }
+
+    boolean isOnlyGate(String gate) {
+        return pod.spec().schedulingGates().size() == 1 && isGated(gate);
+    }
+
+    boolean wantsGpu() {
+        return need != null && need.wantsGpu();
+    }
+
+    @Override
+    public String toString() {
+        return ref + " " + stage.label() + (placement == null ? "" : " " + placement.nodeName() + placement.gpus());
+    }
+}

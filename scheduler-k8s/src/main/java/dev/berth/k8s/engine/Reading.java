@@ -1,0 +1,56 @@
+package dev.berth.k8s.engine;
+
+import dev.berth.cluster.NodeState;
+import dev.berth.k8s.nodes.ClusterModel;
+import dev.berth.k8s.objects.GroupObject;
+import dev.berth.k8s.objects.NodeObject;
+import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.pods.PodNeed;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What objects mean. Called by one thread at a time. */
+public interface Reading {
+    /** Looks up groups while a pod is read. */
+    interface Groups {
+        /** The group, or null when there is none of that name. */
+        @Nullable
+        GroupObject find(String convention, String namespace, String name);
+    }
+
+    /** What a pod needs. */
+    PodNeed need(PodObject pod, Groups groups);
+
+    /** The cluster that these nodes make. */
+    ClusterModel cluster(Collection<NodeObject> nodes);
+
+    /** The state of a node. */
+    NodeState stateOf(NodeObject node);
+
+    /** Whether two versions of a node differ in nothing but what {@link #stateOf} says. */
+    boolean isSameModel(NodeObject before, NodeObject after);
+
+    /** UUIDs of the GPUs of a node by index, or null when not known. */
+    @Nullable
+    List<String> gpuUuids(String nodeName);
+
+    /** A node is there or has changed, for {@link #allowed}. */
+    void nodeSeen(NodeObject node);
+
+    /** A node is gone. */
+    void nodeGone(String name);
+
+    /** A pod is there or has changed. */
+    void podSeen(PodObject pod);
+
+    /** A pod is gone. */
+    void podGone(PodRef pod);
+
+    /** Names of the nodes where a pod may stand at all; null for all. Equal demands are answered with the same object while nothing changes. */
+    @Nullable
+    Collection<String> allowed(PodObject pod);
+
+    /** What keeps a pod off nodes, in one sentence; empty when nothing does. */
+    String whyNotAllowed(PodObject pod);
+}

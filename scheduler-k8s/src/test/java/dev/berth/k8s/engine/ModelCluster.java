@@ -1,0 +1,483 @@
+package dev.berth.k8s.engine;
+
+import dev.berth.k8s.objects.NodeObject;
+import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.objects.PodSpec;
+import dev.berth.k8s.objects.PodStatus;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * A model of what stands around the engine: the API server with its pods and nodes, the watch that delivers late but in order, kube-scheduler with and without the extender, and
+ * controllers that make deleted pods anew. Everything that can go wrong goes wrong by the numbers of one random generator, so that a seed repeats a run. What the model says of
+ * the API server is itself compared with the real one by a test on the rig.
+ */
+final class ModelCluster implements Writes, EngineClock {
+    final Random random;
+    final Map<String, PodObject> pods = new LinkedHashMap<>();
+    final Map<String, NodeObject> nodes = new TreeMap<>();
+    /** What kube-scheduler has assumed: pods on their way to be bound by the extender. */
+    final Map<String, String> assumed = new HashMap<>();
+
+    final List<String> told = new ArrayList<>();
+    private final ArrayDeque<Consumer<Engine>> watch = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> answers = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> requests = new ArrayDeque<>();
+    Engine engine;
+    long now = 1_000;
+    private int uid;
+    private int version;
+    /** How many of 100 writes go wrong. */
+    int faults;
+    /** What happened last, for the message of a failure. */
+    final ArrayDeque<String> history = new ArrayDeque<>();
+
+    ModelCluster(long seed) {
+        random = new Random(seed);
+    }
+
+    void note(String what) {
+        if (history.size() == 400) {
+            history.removeFirst();
+        }
+        history.addLast(now + " " + what);
+    }
+
+    @Override
+    public long millis() {
+        return now;
+    }
+
+    @Override
+    public long wallMillis() {
+        return now;
+    }
+
+    // ---- objects
+
+    /** Nodes that had more GPUs once: what annotations say of indices there is out of date, as kubelet numbers them anew. */
+    final Set<String> shrunk = new HashSet<>();
+
+    private final Map<String, Integer> gpusOnce = new HashMap<>();
+
+    void node(String name, int gpus, Map<String, String> labels, boolean schedulable) {
+        Integer before = gpusOnce.put(name, gpus);
+        if (before != null && before > gpus) {
+            shrunk.add(name);
+        }
+        NodeObject node = new NodeObject(
+                name,
+                "uid-" + name,
+                labels,
+                Map.of(),
+                Map.of("nvidia.com/gpu", (long) gpus, "cpu", 64_000L),
+                !schedulable,
+                true,
+                false,
+                List.of());
+        nodes.put(name, node);
+        watch.add(to -> to.nodeSeen(node));
+    }
+
+    void deleteNode(String name) {
+        note("node " + name + " goes");
+        nodes.remove(name);
+        watch.add(to -> to.nodeGone(name));
+    }
+
+    PodObject create(
+            String name,
+            int gpus,
+            boolean gated,
+            boolean owned,
+            int priority,
+            Map<String, String> annotations,
+            String pool) {
+        PodSpec spec = new PodSpec(
+                null,
+                "default-scheduler",
+                priority,
+                gated ? List.of(EngineSettings.GATE) : List.of(),
+                Map.of("nvidia.com/gpu", (long) gpus, "cpu", 1_000L),
+                pool == null ? Map.of() : Map.of("pool", pool),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                false,
+                null);
+        PodObject pod = new PodObject(
+                "default",
+                name,
+                "uid-" + ++uid,
+                String.valueOf(++version),
+                now,
+                false,
+                Map.of(),
+                annotations,
+                owned ? new PodObject.Owner("Job", "job", "uid-job") : null,
+                spec,
+                new PodStatus(PodStatus.Phase.PENDING, null, null));
+        put(pod);
+        note("pod " + name + " " + pod.uid() + " is made: " + gpus + " GPUs" + annotations);
+        return pod;
+    }
+
+    private void put(PodObject pod) {
+        pods.put(pod.uid(), pod);
+        watch.add(to -> to.podSeen(pod));
+    }
+
+    void delete(PodObject pod) {
+        note("pod " + pod.name() + " " + pod.uid() + " is deleted");
+        pods.remove(pod.uid());
+        assumed.remove(pod.uid());
+        PodRef ref = ref(pod);
+        watch.add(to -> to.podGone(ref));
+        if (pod.owner() != null) {
+            Map<String, String> template = new LinkedHashMap<>(pod.annotations());
+            template.keySet().removeIf(key -> key.startsWith("berth.dev/") && !key.startsWith("berth.dev/gang"));
+            String tier = pod.annotations().get("berth.dev/required-tier");
+            if (tier != null) {
+                template.put("berth.dev/required-tier", tier);
+            }
+            boolean gated = pod.labels().isEmpty() && wasSteered;
+            create(
+                    pod.name(),
+                    gpus(pod),
+                    gated,
+                    true,
+                    pod.spec().priority(),
+                    template,
+                    pod.spec().nodeSelector().get("pool"));
+        }
+    }
+
+    boolean wasSteered = true;
+
+    void finish(PodObject pod) {
+        note("pod " + pod.name() + " ends");
+        put(with(pod, pod.spec(), pod.annotations(), PodStatus.Phase.SUCCEEDED, null, null));
+    }
+
+    static PodRef ref(PodObject pod) {
+        return new PodRef(pod.namespace(), pod.name(), pod.uid());
+    }
+
+    static int gpus(PodObject pod) {
+        return pod.spec().requests().get("nvidia.com/gpu").intValue();
+    }
+
+    private PodObject with(
+            PodObject pod,
+            PodSpec spec,
+            Map<String, String> annotations,
+            PodStatus.Phase phase,
+            String nominated,
+            String unschedulable) {
+        return new PodObject(
+                pod.namespace(),
+                pod.name(),
+                pod.uid(),
+                String.valueOf(++version),
+                pod.createdMillis(),
+                pod.deleting(),
+                pod.labels(),
+                annotations,
+                pod.owner(),
+                spec,
+                new PodStatus(phase, nominated, unschedulable));
+    }
+
+    private static PodSpec with(PodSpec spec, String nodeName, List<String> gates, List<PodSpec.NodeTerm> terms) {
+        return new PodSpec(
+                nodeName,
+                spec.schedulerName(),
+                spec.priority(),
+                gates,
+                spec.requests(),
+                spec.nodeSelector(),
+                terms,
+                spec.tolerations(),
+                spec.podTerms(),
+                spec.hostPorts(),
+                spec.volumeClaims(),
+                spec.resourceClaims(),
+                spec.podGroup());
+    }
+
+    // ---- the API server
+
+    private void request(PodRef ref, String what, Runnable effect, Consumer<Outcome> done) {
+        boolean lost = random.nextInt(100) < faults;
+        boolean busy = random.nextInt(100) < faults;
+        boolean refuse = random.nextInt(100) < faults / 4;
+        requests.add(() -> {
+            PodObject pod = pods.get(ref.uid());
+            Outcome outcome;
+            if (pod == null) {
+                outcome = new Outcome(Outcome.Kind.GONE, "not found");
+            } else if (busy) {
+                outcome = new Outcome(random.nextBoolean() ? Outcome.Kind.BUSY : Outcome.Kind.UNKNOWN, "busy");
+            } else if (refuse) {
+                outcome = new Outcome(Outcome.Kind.REFUSED, "denied by a policy");
+            } else if (what.equals("bind") && pod.isBound()) {
+                outcome = new Outcome(Outcome.Kind.REFUSED, "already assigned");
+            } else {
+                effect.run();
+                outcome = lost ? new Outcome(Outcome.Kind.UNKNOWN, "time-out") : Outcome.DONE;
+            }
+            note(what + " " + ref.name() + " " + ref.uid() + ": " + outcome);
+            Outcome answer = outcome;
+            answers.add(() -> done.accept(answer));
+        });
+    }
+
+    @Override
+    public void release(
+            PodRef ref,
+            How how,
+            String nodeName,
+            boolean hasNodeTerms,
+            Map<String, String> annotations,
+            Consumer<Outcome> done) {
+        note("release " + ref.name() + " to " + nodeName + annotations);
+        request(
+                ref,
+                "release",
+                () -> {
+                    PodObject pod = pods.get(ref.uid());
+                    Map<String, String> all = new LinkedHashMap<>(pod.annotations());
+                    all.putAll(annotations);
+                    List<PodSpec.NodeTerm> terms = how == How.PIN
+                            ? List.of(new PodSpec.NodeTerm(
+                                    List.of(),
+                                    List.of(new PodSpec.Expression("metadata.name", "In", List.of(nodeName)))))
+                            : pod.spec().nodeTerms();
+                    put(with(
+                            pod,
+                            with(pod.spec(), pod.spec().nodeName(), List.of(), terms),
+                            all,
+                            pod.status().phase(),
+                            how == How.NOMINATE ? nodeName : null,
+                            null));
+                },
+                done);
+    }
+
+    @Override
+    public void ungate(PodRef ref, Consumer<Outcome> done) {
+        throw new AssertionError("the engine never ungates without a place");
+    }
+
+    @Override
+    public void bind(PodRef ref, String nodeName, Map<String, String> annotations, Consumer<Outcome> done) {
+        note("bind " + ref.name() + " to " + nodeName + annotations);
+        request(ref, "bind", () -> bindNow(pods.get(ref.uid()), nodeName, annotations), done);
+    }
+
+    /** Binds, and checks that nothing is given twice. */
+    private void bindNow(PodObject pod, String nodeName, Map<String, String> annotations) {
+        Map<String, String> all = new LinkedHashMap<>(pod.annotations());
+        all.putAll(annotations);
+        List<Integer> mine = indices(all);
+        for (PodObject other : on(nodeName)) {
+            // A bare pod is only nominated: when it was not bound in time its place was given up, and its annotations
+            // are out of date.
+            boolean isNominated = pod.status().nominatedNodeName() != null || other.owner() == null;
+            boolean isStale =
+                    isNominated || !nodeName.equals(other.annotations().get(Stamps.NODE));
+            List<Integer> theirs = new ArrayList<>(isStale ? List.of() : indices(other.annotations()));
+            theirs.retainAll(mine);
+            if (!theirs.isEmpty() && nodeName.equals(all.get(Stamps.NODE)) && !shrunk.contains(nodeName)) {
+                throw new AssertionError(
+                        "GPUs " + theirs + " of " + nodeName + " are given to " + pod.name() + " and " + other.name());
+            }
+        }
+        assumed.remove(pod.uid());
+        boolean isKnown = nodes.containsKey(nodeName) && !shrunk.contains(nodeName);
+        if (isKnown && freeGpus(nodeName) < gpus(pod)) {
+            throw new AssertionError(nodeName + " has " + freeGpus(nodeName) + " free GPUs, and got " + pod.name());
+        }
+        put(with(
+                pod,
+                with(
+                        pod.spec(),
+                        nodeName,
+                        pod.spec().schedulingGates(),
+                        pod.spec().nodeTerms()),
+                all,
+                PodStatus.Phase.RUNNING,
+                null,
+                null));
+    }
+
+    private static List<Integer> indices(Map<String, String> annotations) {
+        String text = annotations.get(Stamps.GPUS);
+        return text == null || text.isEmpty()
+                ? List.of()
+                : Arrays.stream(text.split(",")).map(Integer::valueOf).toList();
+    }
+
+    @Override
+    public void delete(PodRef ref, Consumer<Outcome> done) {
+        request(ref, "delete", () -> delete(pods.get(ref.uid())), done);
+    }
+
+    @Override
+    public void tell(PodRef pod, boolean warning, String reason, String message, Boolean placed) {
+        note("tell " + pod.name() + " " + reason + ": " + message);
+        told.add(pod.name() + " " + reason + ": " + message);
+    }
+
+    // ---- kube-scheduler
+
+    List<PodObject> on(String nodeName) {
+        return pods.values().stream()
+                .filter(pod -> nodeName.equals(pod.spec().nodeName()) && !pod.isFinished())
+                .toList();
+    }
+
+    int freeGpus(String nodeName) {
+        NodeObject node = nodes.get(nodeName);
+        if (node == null) {
+            return 0;
+        }
+        int used = on(nodeName).stream().mapToInt(ModelCluster::gpus).sum();
+        for (Map.Entry<String, String> entry : assumed.entrySet()) {
+            if (entry.getValue().equals(nodeName) && pods.containsKey(entry.getKey())) {
+                used += gpus(pods.get(entry.getKey()));
+            }
+        }
+        return node.allocatable().get("nvidia.com/gpu").intValue() - used;
+    }
+
+    /** Nodes that pass kube-scheduler's own filters. */
+    List<String> feasible(PodObject pod) {
+        List<String> names = new ArrayList<>();
+        for (NodeObject node : nodes.values()) {
+            boolean pinnedElsewhere = pod.spec().nodeTerms().stream()
+                    .noneMatch(term -> term.fields().get(0).values().contains(node.name()));
+            String pool = pod.spec().nodeSelector().get("pool");
+            if ((pod.spec().nodeTerms().isEmpty() || !pinnedElsewhere)
+                    && !node.unschedulable()
+                    && (pool == null || pool.equals(node.labels().get("pool")))
+                    && freeGpus(node.name()) >= gpus(pod)) {
+                names.add(node.name());
+            }
+        }
+        return names;
+    }
+
+    List<PodObject> schedulable() {
+        return pods.values().stream()
+                .filter(pod -> !pod.isBound()
+                        && !pod.isFinished()
+                        && pod.spec().schedulingGates().isEmpty()
+                        && !assumed.containsKey(pod.uid()))
+                .toList();
+    }
+
+    /** One attempt without an extender. */
+    void schedule(PodObject pod) {
+        List<String> names = feasible(pod);
+        if (names.isEmpty()) {
+            if (pod.status().unschedulable() == null) {
+                put(with(
+                        pod,
+                        pod.spec(),
+                        pod.annotations(),
+                        PodStatus.Phase.PENDING,
+                        pod.status().nominatedNodeName(),
+                        "0 nodes are available"));
+            }
+            return;
+        }
+        String nominated = pod.status().nominatedNodeName();
+        String name = names.contains(nominated) ? nominated : names.get(random.nextInt(names.size()));
+        note("kube-scheduler binds " + pod.name() + " to " + name);
+        bindNow(pod, name, Map.of());
+    }
+
+    /** One attempt with the extender: filter, and then a binding that may be lost. */
+    void scheduleExtended(PodObject pod, boolean loseBinding) {
+        List<String> names = feasible(pod);
+        if (names.isEmpty()) {
+            return;
+        }
+        FilterAnswer answer = engine.filter(pod, names);
+        note("filter " + pod.name() + " of " + names + ": " + answer);
+        if (!answer.error().isEmpty() || answer.nodeNames().isEmpty()) {
+            return;
+        }
+        String name = answer.nodeNames().get(random.nextInt(answer.nodeNames().size()));
+        if (!names.contains(name)) {
+            throw new AssertionError("filter answered " + name + ", which was not asked for");
+        }
+        if (loseBinding) {
+            note("the binding of " + pod.name() + " is lost");
+            return;
+        }
+        assumed.put(pod.uid(), name);
+        engine.bind(ref(pod), name, error -> {
+            note("bind of " + pod.name() + " answered '" + error + "'");
+            assumed.remove(pod.uid());
+        });
+    }
+
+    // ---- steps
+
+    boolean deliver() {
+        Consumer<Engine> event = watch.poll();
+        if (event != null && engine != null) {
+            event.accept(engine);
+        }
+        return event != null;
+    }
+
+    boolean serve() {
+        Runnable request = requests.poll();
+        if (request != null) {
+            request.run();
+        }
+        return request != null;
+    }
+
+    boolean answer() {
+        Runnable answer = answers.poll();
+        if (answer != null) {
+            answer.run();
+        }
+        return answer != null;
+    }
+
+    /** A new process takes over: what the old one had sent may still arrive, its answers do not. */
+    void restart(EngineSettings settings) {
+        note("Berth is killed and starts again");
+        answers.clear();
+        if (random.nextBoolean()) {
+            requests.clear();
+        }
+        while (serve()) {
+            answers.clear();
+        }
+        assumed.clear();
+        watch.clear();
+        engine = new Engine(settings, new PlainReading(), this, this);
+        nodes.values().forEach(engine::nodeSeen);
+        pods.values().forEach(engine::podSeen);
+        engine.synced();
+        engine.lead();
+    }
+}
