@@ -1,5 +1,6 @@
 package dev.berth.k8s.cli;
 
+import dev.berth.planner.BadInputException;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -7,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -43,16 +45,23 @@ final class BerthWay implements AutoCloseable {
 
     /** To an address. Nothing of any kubeconfig goes there. */
     static BerthWay direct(URI server, @Nullable Path certificate, @Nullable Path key, @Nullable Path ca) {
-        Config config = new ConfigBuilder(Config.empty())
-                .withMasterUrl(server.toString())
-                .withClientCertFile(text(certificate))
-                .withClientKeyFile(text(key))
-                .withCaCertFile(text(ca))
-                .withConnectionTimeout(SECONDS * 1000)
-                .withRequestRetryBackoffLimit(0)
-                .build();
-        KubernetesClient own = new KubernetesClientBuilder().withConfig(config).build();
-        return new BerthWay(own.getHttpClient(), own, server.toString(), false);
+        try {
+            Config config = new ConfigBuilder(Config.empty())
+                    .withMasterUrl(server.toString())
+                    .withClientCertFile(text(certificate))
+                    .withClientKeyFile(text(key))
+                    .withCaCertFile(text(ca))
+                    .withConnectionTimeout(SECONDS * 1000)
+                    .withRequestRetryBackoffLimit(0)
+                    .build();
+            KeyAlgorithm.correct(config);
+            KubernetesClient own =
+                    new KubernetesClientBuilder().withConfig(config).build();
+            return new BerthWay(own.getHttpClient(), own, server.toString(), false);
+        } catch (KubernetesClientException | IOException e) {
+            throw new BadInputException(
+                    "--certificate, --key or --ca cannot be used: " + Texts.rootMessage(e), e);
+        }
     }
 
     private static @Nullable String text(@Nullable Path path) {
