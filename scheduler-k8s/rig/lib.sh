@@ -33,7 +33,7 @@ need() {
 
 # ---- binaries ----
 
-readonly binaries=(etcd kube-apiserver kube-scheduler kubectl load kwok)
+readonly binaries=(etcd helm kube-apiserver kube-scheduler kubectl load kwok)
 
 # Whether the first word is among the others.
 is_among() {
@@ -51,7 +51,7 @@ is_binary() { is_among "$1" "${binaries[@]}"; }
 module_of() {
   case $1 in
     kube-apiserver | kube-scheduler | kubectl) echo control-plane ;;
-    etcd | kwok) echo "$1" ;;
+    etcd | helm | kwok) echo "$1" ;;
     load) echo cmd ;;
     *) return 1 ;;
   esac
@@ -61,6 +61,7 @@ package_of() {
   case $1 in
     kube-apiserver | kube-scheduler | kubectl) echo "k8s.io/kubernetes/cmd/$1" ;;
     etcd) echo go.etcd.io/etcd/server/v3 ;;
+    helm) echo helm.sh/helm/v4/cmd/helm ;;
     kwok) echo sigs.k8s.io/kwok/cmd/kwok ;;
     load) echo ./load ;;
     *) return 1 ;;
@@ -73,6 +74,7 @@ version_of() {
   case $1 in
     control-plane) path=k8s.io/kubernetes ;;
     etcd) path=go.etcd.io/etcd/server/v3 ;;
+    helm) path=helm.sh/helm/v4 ;;
     kwok) path=sigs.k8s.io/kwok ;;
     cmd) path=k8s.io/client-go ;;
     *) return 1 ;;
@@ -82,10 +84,11 @@ version_of() {
     $1 == path && $2 != "=>" { print $2; exit }' "$rig/$1/go.mod"
 }
 
-# Without gitVersion the servers and kubectl report v0.0.0-master, and checks of the version go wrong.
+# Without gitVersion the servers and kubectl report v0.0.0-master, and checks of the version go wrong. helm has a version of its own to report.
 linker_flags_of() {
   case $1 in
     control-plane) echo "-s -w -X k8s.io/component-base/version.gitVersion=$(version_of control-plane)" ;;
+    helm) echo "-s -w -X helm.sh/helm/v4/internal/version.version=$(version_of helm)" ;;
     *) echo "-s -w" ;;
   esac
 }
@@ -142,7 +145,7 @@ free_ports() {
 
 # ---- processes: DIR/run/NAME.pid holds the id, NAME.since the kernel's start time, as ids are used again ----
 
-readonly components=(etcd kube-apiserver kube-scheduler kwok)
+readonly components=(etcd kube-apiserver kube-scheduler kwok berth)
 
 is_component() { is_among "$1" "${components[@]}"; }
 

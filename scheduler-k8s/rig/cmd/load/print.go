@@ -48,7 +48,14 @@ func printCommand(arguments []string) error {
 
 func printTable(out io.Writer, results []result) error {
 	for _, one := range results[:min(1, len(results))] {
-		fmt.Fprintf(out, "%d pods with %d GPU(s) each on %d nodes\n\n", one.Pods, one.GpusPerPod, one.Nodes)
+		fmt.Fprintf(out, "%d pods with %d GPU(s) each on %d nodes", one.Pods, one.GpusPerPod, one.Nodes)
+		if one.Gangs > 0 {
+			fmt.Fprintf(out, ", %d gangs of %d", one.Gangs, one.GangSize)
+		}
+		if one.Standing > 0 {
+			fmt.Fprintf(out, ", beside %d that stand", one.Standing)
+		}
+		fmt.Fprint(out, "\n\n")
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "mode\tpods/s\tsent in\twait p50\twait p99\tAPI writes per pod\tnodes by GPUs used")
@@ -57,11 +64,18 @@ func printTable(out io.Writer, results []result) error {
 			one.CreationSeconds, one.WaitP50Seconds, one.WaitP99Seconds, one.ApiWritesPerPod, nodesText(one.NodesByGpusUsed))
 	}
 	fmt.Fprintln(table)
+	fmt.Fprintln(table, "mode\tfree whole nodes\tfree GPUs beside used ones\tgangs at lowest tier\turgent wait\tready in\theap")
+	for _, one := range results {
+		fmt.Fprintf(table, "%s\t%d\t%.1f %%\t%s\t%s\t%s\t%s\n", one.Mode, one.FreeWholeNodes, 100*one.Fragmentation,
+			optional("%d", one.GangsAtLowestTier), optional("%.2f s", one.UrgentWaitSeconds),
+			optional("%.1f s", one.ReadySeconds), optional("%.0f MiB", one.HeapMib))
+	}
+	fmt.Fprintln(table)
 	fmt.Fprintln(table, "mode\tprocess\tCPU\tCPU per pod\tmost memory")
 	for _, one := range results {
 		for _, name := range slices.Sorted(maps.Keys(one.CpuSeconds)) {
 			fmt.Fprintf(table, "%s\t%s\t%.2f s\t%.2f ms\t%.0f MiB\n", one.Mode, name, one.CpuSeconds[name],
-				one.CpuSeconds[name]*1000/float64(one.Pods), one.RssMib[name])
+				one.CpuSeconds[name]*1000/float64(max(1, one.Pods)), one.RssMib[name])
 		}
 	}
 	return table.Flush()
@@ -73,4 +87,12 @@ func nodesText(nodesByGpusUsed map[int]int) string {
 		parts = append(parts, fmt.Sprintf("%d with %d", nodesByGpusUsed[gpus], gpus))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// optional is a value as text, or a dash where there is none.
+func optional[T any](format string, value *T) string {
+	if value == nil {
+		return "-"
+	}
+	return fmt.Sprintf(format, *value)
 }

@@ -81,6 +81,29 @@ func readProcess(pid int) (process, error) {
 	return process{float64(ticks) / ticksPerSecond, float64(peakKib) / 1024}, err
 }
 
+// ageSeconds is how long ago a process started: both times are counted from when the machine was.
+func ageSeconds(pid int) (float64, error) {
+	path := fmt.Sprintf("/proc/%d/stat", pid)
+	stat, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	uptime, err := os.ReadFile("/proc/uptime")
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	started, err := strconv.ParseFloat(fields[19], 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", path, err)
+	}
+	now, err := strconv.ParseFloat(strings.Fields(string(uptime))[0], 64)
+	if err != nil {
+		return 0, fmt.Errorf("/proc/uptime: %w", err)
+	}
+	return now - started/ticksPerSecond, nil
+}
+
 func peakRssKib(pid int) (int64, error) {
 	path := fmt.Sprintf("/proc/%d/status", pid)
 	file, err := os.Open(path)

@@ -1,0 +1,62 @@
+{{/* The file that berth k8s serve reads; docs/kubernetes.md says what the fields mean. */}}
+{{- define "berth.settings" -}}
+mode: {{ .Values.mode }}
+cluster:
+  managedResources: {{ toJson .Values.cluster.managedResources }}
+  countedResources: {{ toJson .Values.cluster.countedResources }}
+  preset: {{ .Values.cluster.preset }}
+  topologyLabels: {{ toJson .Values.cluster.topologyLabels }}
+  {{- if .Values.cluster.file }}
+  file: /etc/berth/settings/cluster.yaml
+  {{- end }}
+{{- if include "berth.steers" . }}
+steering:
+  how: {{ .Values.steering.how }}
+  gate: berth.dev/plan
+  schedulerNames: {{ include "berth.schedulerNames" . }}
+  gangTimeoutSeconds: {{ int .Values.steering.gangTimeoutSeconds }}
+  heal: {{ .Values.steering.heal }}
+{{- end }}
+{{- if include "berth.extends" . }}
+extender:
+  nodeCacheCapable: {{ .Values.extender.nodeCacheCapable }}
+  filter: {{ .Values.extender.filter }}
+  reservationSeconds: {{ int .Values.extender.reservationSeconds }}
+{{- end }}
+server:
+  {{- if include "berth.extends" . }}
+  extender:
+    address: 0.0.0.0
+    port: 9444
+    tls:
+      certificate: /etc/berth/tls/tls.crt
+      key: /etc/berth/tls/tls.key
+      clientCa: /etc/berth/tls/ca.crt
+      allowedNames: {{ list (include "berth.clientName" .) | toJson }}
+  {{- end }}
+  {{- if include "berth.hasWebhook" . }}
+  webhook:
+    address: 0.0.0.0
+    port: 9443
+    tls:
+      certificate: /etc/berth/tls/tls.crt
+      key: /etc/berth/tls/tls.key
+  {{- end }}
+  metrics:
+    address: 0.0.0.0
+    port: 9090
+  # For kubectl port-forward alone.
+  page:
+    address: 127.0.0.1
+    port: 9080
+  limits:
+    bodyMib: {{ int .Values.limits.bodyMib }}
+    requestSeconds: {{ int .Values.limits.requestSeconds }}
+    concurrentRequests: {{ int .Values.limits.concurrentRequests }}
+lease:
+  namespace: {{ .Release.Namespace }}
+  name: {{ .Values.lease.name }}
+  durationSeconds: {{ .Values.lease.durationSeconds }}
+  renewSeconds: {{ .Values.lease.renewSeconds }}
+  retrySeconds: {{ .Values.lease.retrySeconds }}
+{{- end }}
