@@ -77,9 +77,18 @@ final class Helm {
         return helm(arguments.toArray(String[]::new));
     }
 
-    /** {@code install}, {@code upgrade}, or another command that takes release and chart. */
-    Ended release(String command, String settings) {
-        return helm(command, "berth", CHART, "--namespace", NAMESPACE, "--set", settings);
+    /** {@code install} or {@code upgrade}. */
+    Ended release(String command, String settings, String... more) {
+        List<String> arguments =
+                new ArrayList<>(List.of(command, "berth", CHART, "--namespace", NAMESPACE, "--set", settings));
+        arguments.addAll(List.of(more));
+        return helm(arguments.toArray(String[]::new));
+    }
+
+    Ended uninstall(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("uninstall", "berth", "--namespace", NAMESPACE));
+        arguments.addAll(List.of(more));
+        return helm(arguments.toArray(String[]::new));
     }
 
     Ended lint(String settings) {
