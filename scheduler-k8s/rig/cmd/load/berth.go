@@ -62,6 +62,10 @@ func (b berthHooks) heapMib(ctx context.Context) (*float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	// To what is no JVM jcmd's knocking is SIGQUIT.
+	if program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err != nil || filepath.Base(program) != "java" {
+		return nil, err
+	}
 	if output, err := exec.CommandContext(ctx, "jcmd", strconv.Itoa(pid), "GC.run").CombinedOutput(); err != nil {
 		if !errors.Is(err, exec.ErrNotFound) {
 			return nil, fmt.Errorf("jcmd %d GC.run: %w: %s", pid, err, output)

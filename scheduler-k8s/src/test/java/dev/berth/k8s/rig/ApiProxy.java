@@ -51,7 +51,7 @@ public final class ApiProxy implements AutoCloseable {
      */
     public ApiProxy(Rig rig, String identity) {
         try {
-            listener = (SSLServerSocket) Pem.context(rig, "proxy")
+            listener = (SSLServerSocket) Pem.context(rig, "server-proxy")
                     .getServerSocketFactory()
                     .createServerSocket(0, 100, InetAddress.getLoopbackAddress());
             upstream = Pem.context(rig, identity);

@@ -126,6 +126,17 @@ public final class Rig implements AutoCloseable {
         script(List.of("start", folder.toString()));
     }
 
+    /**
+     * Installs what of Berth's chart is there for a Berth that runs outside of the cluster: its rights, and what gates pods.
+     *
+     * @param options of the script {@code install}, such as {@code --mode}, {@code steered}
+     */
+    public void install(String... options) {
+        List<String> command = new ArrayList<>(List.of("install", folder.toString()));
+        command.addAll(List.of(options));
+        script(command);
+    }
+
     /** What a component has said so far. */
     public String log(String component) {
         try {
@@ -145,6 +156,17 @@ public final class Rig implements AutoCloseable {
         return run(command);
     }
 
+    /** Applies objects in YAML by kubectl. */
+    public void kubectlApply(String yaml) {
+        try {
+            Path file = Files.createTempFile(folder, "applied-", ".yaml");
+            Files.writeString(file, yaml);
+            kubectl("apply", "--filename", file.toString());
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     @Override
     public void close() {
         Runtime.getRuntime().removeShutdownHook(atExit);
@@ -162,7 +184,7 @@ public final class Rig implements AutoCloseable {
         run(all);
     }
 
-    private static String run(List<String> command) {
+    static String run(List<String> command) {
         try {
             Process process =
                     new ProcessBuilder(command).redirectErrorStream(true).start();
