@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 
 /** How a running Berth is reached. */
 final class BerthOptions {
-    private static final Pattern SERVICE = Pattern.compile("(https?:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(:[a-z0-9-]{1,63})?");
+    private static final Pattern SERVICE =
+            Pattern.compile("(https?:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(:[a-z0-9-]{1,63})?");
 
     @Option(
             names = "--berth-namespace",
@@ -25,7 +26,8 @@ final class BerthOptions {
     @Option(
             names = "--server",
             paramLabel = "URL",
-            description = "Ask Berth at this address, such as that of a kubectl port-forward, instead of through the API server.")
+            description =
+                    "Ask Berth at this address, such as that of a kubectl port-forward, instead of through the API server.")
     private @Nullable String server;
 
     @Option(
@@ -66,11 +68,11 @@ final class BerthOptions {
             return BerthWay.proxied(client, namespace, service);
         }
         if ((certificate == null) != (key == null)) {
-            throw new BadInputException(
-                    "--" + (key == null ? "certificate" : "key") + " is given without --"
-                            + (key == null ? "key" : "certificate") + ", which it needs");
+            throw new BadInputException("--" + (key == null ? "certificate" : "key") + " is given without --"
+                    + (key == null ? "key" : "certificate") + ", which it needs");
         }
-        return BerthWay.direct(address, readable("--certificate", certificate), readable("--key", key), readable("--ca", ca));
+        return BerthWay.direct(
+                address, readable("--certificate", certificate), readable("--key", key), readable("--ca", ca));
     }
 
     private static @Nullable Path readable(String option, @Nullable Path file) {

@@ -111,11 +111,13 @@ final class BerthWay implements AutoCloseable {
         }
         if (proxied && error.kind() == ErrorBody.Kind.KUBERNETES) {
             return switch (code) {
-                case 403 -> "you may not ask it through the API server (" + error.message()
-                        + "); it needs the verb get on services/proxy, or --server";
-                case 404 -> "there is no such service (" + error.message() + "); --berth-namespace and --service name it";
-                case 503 -> "nobody stands behind its service (" + error.message()
-                        + "): no replica runs, or none leads";
+                case 403 ->
+                    "you may not ask it through the API server (" + error.message()
+                            + "); it needs the verb get on services/proxy, or --server";
+                case 404 ->
+                    "there is no such service (" + error.message() + "); --berth-namespace and --service name it";
+                case 503 ->
+                    "nobody stands behind its service (" + error.message() + "): no replica runs, or none leads";
                 default -> "the API server answered " + code + ": " + error.message();
             };
         }

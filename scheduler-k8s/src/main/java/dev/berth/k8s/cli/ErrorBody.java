@@ -33,7 +33,8 @@ record ErrorBody(Kind kind, String message) {
             return new ErrorBody(Kind.BERTH, Texts.line(json.path("error").asText(), SHOWN));
         }
         if (json != null && json.path("kind").asText().equals("Status")) {
-            return new ErrorBody(Kind.KUBERNETES, Texts.line(json.path("message").asText(), SHOWN));
+            return new ErrorBody(
+                    Kind.KUBERNETES, Texts.line(json.path("message").asText(), SHOWN));
         }
         return new ErrorBody(Kind.OTHER, Texts.line(body, SHOWN));
     }

@@ -22,6 +22,7 @@ final class KubeFailure {
     static BadInputException ended(KubernetesClient client, String doing, KubernetesClientException failure) {
         String how = failure.getCode() > 0 ? "refused" : "cannot be reached";
         return new BadInputException(
-                "the API server at " + client.getMasterUrl() + " " + how + " " + doing + ": " + message(failure), failure);
+                "the API server at " + client.getMasterUrl() + " " + how + " " + doing + ": " + message(failure),
+                failure);
     }
 }

@@ -25,7 +25,10 @@ final class KubeOptions {
                     + " inside of a pod by its service account.")
     private @Nullable Path kubeconfig;
 
-    @Option(names = "--context", paramLabel = "NAME", description = "The context of the kubeconfig. Default: its current one.")
+    @Option(
+            names = "--context",
+            paramLabel = "NAME",
+            description = "The context of the kubeconfig. Default: its current one.")
     private @Nullable String context;
 
     /** A client, which the caller closes. */

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param problem why nothing of this is known, or null
  */
 record LeaseView(
-        @Nullable String holder, @Nullable Duration age, boolean expired, @Nullable String problem) {
+        @Nullable String holder,
+        @Nullable Duration age,
+        boolean expired,
+        @Nullable String problem) {
     static LeaseView read(KubernetesClient client, String namespace, String name, Instant now) {
         @Nullable Lease lease;
         try {
@@ -28,7 +31,10 @@ record LeaseView(
         }
         if (lease == null) {
             return new LeaseView(
-                    null, null, false, "there is no lease " + namespace + "/" + name + "; --berth-namespace and --lease name it");
+                    null,
+                    null,
+                    false,
+                    "there is no lease " + namespace + "/" + name + "; --berth-namespace and --lease name it");
         }
         return of(lease, now);
     }

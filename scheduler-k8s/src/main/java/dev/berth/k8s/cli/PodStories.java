@@ -70,7 +70,8 @@ final class PodStories {
     static PodStory of(Pod pod, List<Event> events, boolean pinnedGone, Instant now) {
         PodName name =
                 new PodName(pod.getMetadata().getNamespace(), pod.getMetadata().getName());
-        Map<String, String> annotations = Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
+        Map<String, String> annotations =
+                Objects.requireNonNullElse(pod.getMetadata().getAnnotations(), Map.of());
         List<String> gates = pod.getSpec().getSchedulingGates().stream()
                 .map(PodSchedulingGate::getName)
                 .toList();
@@ -137,9 +138,8 @@ final class PodStories {
     }
 
     private static String gated(PodName name, List<String> gates, List<String> help) {
-        List<String> others = gates.stream()
-                .filter(gate -> !gate.equals(EngineSettings.GATE))
-                .toList();
+        List<String> others =
+                gates.stream().filter(gate -> !gate.equals(EngineSettings.GATE)).toList();
         if (others.size() == gates.size()) {
             help.add("whoever put on " + String.join(", ", others) + " has to take it off");
             return "it is held by " + String.join(", ", others) + ", which is not Berth's";
@@ -171,7 +171,8 @@ final class PodStories {
                 .filter(condition -> CONDITIONS.contains(condition.getType())
                         && condition.getMessage() != null
                         && !condition.getMessage().isBlank())
-                .sorted(Comparator.comparing((PodCondition condition) -> !condition.getType().equals(PLACED)))
+                .sorted(Comparator.comparing(
+                        (PodCondition condition) -> !condition.getType().equals(PLACED)))
                 .map(condition -> condition.getType() + " is " + condition.getStatus()
                         + (condition.getReason() == null ? "" : " (" + condition.getReason() + ")") + ": "
                         + Texts.line(condition.getMessage(), MOST_CHARACTERS))
@@ -195,12 +196,19 @@ final class PodStories {
 
     /** When it last happened; the two APIs of events say it in different fields. */
     private static Instant time(Event event) {
-        @Nullable String series = event.getSeries() == null || event.getSeries().getLastObservedTime() == null
+        @Nullable
+        String series = event.getSeries() == null || event.getSeries().getLastObservedTime() == null
                 ? null
                 : event.getSeries().getLastObservedTime().getTime();
-        @Nullable String once = event.getEventTime() == null ? null : event.getEventTime().getTime();
-        for (@Nullable String text : new @Nullable String[] {
-            series, event.getLastTimestamp(), once, event.getFirstTimestamp(), event.getMetadata().getCreationTimestamp()
+        @Nullable
+        String once = event.getEventTime() == null ? null : event.getEventTime().getTime();
+        for (@Nullable
+        String text : new @Nullable String[] {
+            series,
+            event.getLastTimestamp(),
+            once,
+            event.getFirstTimestamp(),
+            event.getMetadata().getCreationTimestamp()
         }) {
             if (text != null) {
                 try {

@@ -78,7 +78,8 @@ final class ReleaseCommand implements Callable<Integer> {
         CommandSpec command = Objects.requireNonNull(spec, "picocli sets it");
         if (all && (namespace != null || !pods.isEmpty())) {
             throw new ParameterException(
-                    command.commandLine(), "--all-namespaces takes every gated pod, so no --namespace and no POD go with it");
+                    command.commandLine(),
+                    "--all-namespaces takes every gated pod, so no --namespace and no POD go with it");
         }
         PrintWriter out = command.commandLine().getOut();
         PrintWriter err = command.commandLine().getErr();
@@ -124,8 +125,11 @@ final class ReleaseCommand implements Callable<Integer> {
         pods.forEach(text -> names.add(PodName.of(text, namespace, usual)));
         List<Gated> held = new ArrayList<>();
         for (PodName name : names) {
-            @Nullable Pod pod =
-                    client.pods().inNamespace(name.namespace()).withName(name.name()).get();
+            @Nullable
+            Pod pod = client.pods()
+                    .inNamespace(name.namespace())
+                    .withName(name.name())
+                    .get();
             if (pod == null) {
                 throw new BadInputException("there is no pod " + name + "; nothing was released");
             }

@@ -98,7 +98,8 @@ final class Releaser {
                     refused = KubeFailure.message(e);
                 }
                 // The pod is not as it was: look again.
-                @Nullable Pod pod = client.pods()
+                @Nullable
+                Pod pod = client.pods()
                         .inNamespace(found.pod().namespace())
                         .withName(found.pod().name())
                         .get();

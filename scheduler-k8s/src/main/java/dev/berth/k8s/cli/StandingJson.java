@@ -13,7 +13,8 @@ final class StandingJson {
             json.writeStartObject();
             json.writeStringField("leader", standing.leader().holder());
             if (standing.leader().age() != null) {
-                json.writeNumberField("renewedMillisAgo", standing.leader().age().toMillis());
+                json.writeNumberField(
+                        "renewedMillisAgo", standing.leader().age().toMillis());
             }
             json.writeBooleanField("leaseExpired", standing.leader().expired());
             if (standing.leader().problem() != null) {

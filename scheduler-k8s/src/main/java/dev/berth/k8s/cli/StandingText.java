@@ -33,7 +33,9 @@ final class StandingText {
         if (status == null) {
             return "Berth does not answer";
         }
-        return status.ready() ? "Berth decides" : "The replica that answered does not lead, or has not seen the cluster yet";
+        return status.ready()
+                ? "Berth decides"
+                : "The replica that answered does not lead, or has not seen the cluster yet";
     }
 
     private static void lease(LeaseView leader, Paper paper) {
@@ -81,7 +83,8 @@ final class StandingText {
                         + Texts.count(figures.expired()) + " places given up, " + Texts.count(figures.healed())
                         + " healed, " + Texts.count(figures.driftRepairs()) + " repairs of the book");
         if (figures.overcommittedNodes() > 0) {
-            paper.warning("On " + Texts.plural(figures.overcommittedNodes(), "node") + " pods hold more than there is.");
+            paper.warning(
+                    "On " + Texts.plural(figures.overcommittedNodes(), "node") + " pods hold more than there is.");
         }
     }
 

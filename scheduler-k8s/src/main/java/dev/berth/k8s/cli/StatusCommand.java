@@ -1,7 +1,6 @@
 package dev.berth.k8s.cli;
 
 import dev.berth.k8s.page.JsonFormException;
-import dev.berth.k8s.page.Status;
 import dev.berth.k8s.page.StatusJson;
 import dev.berth.planner.cli.Main;
 import dev.berth.planner.cli.Terminal;
@@ -97,7 +96,11 @@ final class StatusCommand implements Callable<Integer> {
             gated = Gated.list(client, null).size();
         } catch (KubernetesClientException e) {
             return new Standing(
-                    leader, null, why + "; pods cannot be listed either: " + KubeFailure.message(e), null, clock.millis());
+                    leader,
+                    null,
+                    why + "; pods cannot be listed either: " + KubeFailure.message(e),
+                    null,
+                    clock.millis());
         }
         return new Standing(leader, null, why, gated, clock.millis());
     }

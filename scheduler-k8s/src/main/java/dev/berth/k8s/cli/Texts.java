@@ -33,9 +33,7 @@ final class Texts {
 
     /** 1/1000 of GPUs as GPUs. */
     static String gpus(long milli) {
-        return milli % 1000 == 0
-                ? count(milli / 1000)
-                : String.format(Locale.ROOT, "%,.1f", milli / 1000.0);
+        return milli % 1000 == 0 ? count(milli / 1000) : String.format(Locale.ROOT, "%,.1f", milli / 1000.0);
     }
 
     /** In the one or two units that matter. */

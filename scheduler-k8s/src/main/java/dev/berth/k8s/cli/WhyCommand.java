@@ -62,8 +62,7 @@ final class WhyCommand implements Callable<Integer> {
         CommandSpec command = Objects.requireNonNull(spec, "picocli sets it");
         PrintWriter out = command.commandLine().getOut();
         try (KubernetesClient client = kube.client()) {
-            PodName name =
-                    PodName.of(pod, namespace, Objects.requireNonNullElse(client.getNamespace(), "default"));
+            PodName name = PodName.of(pod, namespace, Objects.requireNonNullElse(client.getNamespace(), "default"));
             Terminal terminal = Terminal.ofProcess();
             Paper paper = new Paper(out, terminal.colour(), terminal.columns());
             String silent;
@@ -110,17 +109,25 @@ final class WhyCommand implements Callable<Integer> {
     private static PodStory story(KubernetesClient client, PodName name, String silent) {
         @Nullable Pod found;
         try {
-            found = client.pods().inNamespace(name.namespace()).withName(name.name()).get();
+            found = client.pods()
+                    .inNamespace(name.namespace())
+                    .withName(name.name())
+                    .get();
         } catch (KubernetesClientException e) {
             throw new BadInputException(
                     "Berth does not answer (" + silent + "), and "
-                            + KubeFailure.ended(client, "to show pod " + name, e).getMessage(),
+                            + KubeFailure.ended(client, "to show pod " + name, e)
+                                    .getMessage(),
                     e);
         }
         if (found == null) {
             throw new BadInputException("there is no pod " + name);
         }
-        return PodStories.of(found, events(client, found), pinnedGone(client, found), Clock.systemUTC().instant());
+        return PodStories.of(
+                found,
+                events(client, found),
+                pinnedGone(client, found),
+                Clock.systemUTC().instant());
     }
 
     private static List<Event> events(KubernetesClient client, Pod pod) {

@@ -61,9 +61,8 @@ final class WhyText {
             paper.blank();
         }
         if (story.plannedNode() != null) {
-            String gpus = story.plannedGpus() == null || story.plannedGpus().isEmpty()
-                    ? ""
-                    : ", GPUs " + story.plannedGpus();
+            String gpus =
+                    story.plannedGpus() == null || story.plannedGpus().isEmpty() ? "" : ", GPUs " + story.plannedGpus();
             paper.fact("plan", NAMES, story.plannedNode() + gpus);
         }
         if (story.gang() != null) {

@@ -51,6 +51,11 @@ final class Book implements AutoCloseable {
         return version;
     }
 
+    /** Something else has changed by which what was refused may fit. */
+    void changed() {
+        version++;
+    }
+
     Cluster cluster() {
         return model.cluster();
     }

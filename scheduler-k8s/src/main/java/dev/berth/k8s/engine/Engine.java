@@ -191,6 +191,18 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         });
     }
 
+    @Override
+    public void factSeen(Runnable change, boolean changesCluster) {
+        locked(() -> {
+            change.run();
+            nodesChanged |= changesCluster;
+            if (book != null) {
+                book.changed();
+                wake();
+            }
+        });
+    }
+
     /** A group says how many pods its gang needs, so its pods are read anew. */
     private void readAgain(GangKey group) {
         for (PodEntry entry : List.copyOf(pods.values())) {
@@ -595,6 +607,9 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             book.release(placement);
             wake();
         }
+        if (placement != null && !entry.pod.isBound()) {
+            reading.podUnplanned(entry.ref);
+        }
         entry.placement = null;
         entry.gpusKnown = false;
     }
@@ -826,6 +841,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     private void placed(PodEntry entry, Placement placement) {
+        reading.podPlanned(entry.pod, placement.nodeName());
         placedCount++;
         entry.refusedSince = -1;
         entry.why = "";
@@ -1082,7 +1098,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         }
         for (PodEntry entry : List.copyOf(held)) {
             boolean isHomeless = entry.stage == Stage.RELEASED && entry.placement == null;
-            if (isHomeless && Stamps.node(entry.pod) != null && in.hasNode(Stamps.node(entry.pod))) {
+            String stamped = Stamps.node(entry.pod);
+            if (isHomeless && stamped != null && in.hasNode(stamped)) {
                 takeUp(in, entry);
             }
         }
