@@ -45,9 +45,8 @@ server:
   metrics:
     address: 0.0.0.0
     port: 9090
-  # For kubectl port-forward alone.
   page:
-    address: 127.0.0.1
+    address: {{ .Values.page.address }}
     port: 9080
   limits:
     bodyMib: {{ int .Values.limits.bodyMib }}
