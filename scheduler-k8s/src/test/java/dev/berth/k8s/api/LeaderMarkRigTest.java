@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,12 +20,12 @@ import org.junit.jupiter.api.Test;
 
 @RealCluster
 class LeaderMarkRigTest {
+    private static final long STOP_MILLIS = 20_000;
+
     private static Rig rig;
     private static ApiAddress address;
 
     private final List<LeaderMark> marks = new ArrayList<>();
-    private final AtomicBoolean firstLeads = new AtomicBoolean();
-    private final AtomicBoolean secondLeads = new AtomicBoolean();
 
     @BeforeAll
     static void start() {
@@ -52,8 +51,10 @@ class LeaderMarkRigTest {
     }
 
     @AfterEach
-    void deletePods() {
-        marks.forEach(LeaderMark::end);
+    void deletePods() throws InterruptedException {
+        for (LeaderMark mark : marks) {
+            mark.stop(STOP_MILLIS);
+        }
         rig.client().pods().inNamespace("default").withGracePeriod(0).delete();
     }
 
@@ -70,8 +71,8 @@ class LeaderMarkRigTest {
         return names;
     }
 
-    private LeaderMark of(String pod, AtomicBoolean leads) {
-        LeaderMark mark = new LeaderMark(address, "default", pod, leads::get);
+    private LeaderMark of(String pod) {
+        LeaderMark mark = new LeaderMark(address, "default", pod);
         mark.start();
         marks.add(mark);
         return mark;
@@ -82,35 +83,25 @@ class LeaderMarkRigTest {
     }
 
     @Test
-    void theMarkGoesWithTheLead() {
-        of("first", firstLeads);
-        LeaderMark second = of("second", secondLeads);
-        firstLeads.set(true);
+    void theMarkGoesWithTheLead() throws InterruptedException {
+        LeaderMark first = of("first");
+        LeaderMark second = of("second");
+        first.set(true);
         await(Set.of("first"));
-        assertThat(rig.client()
-                        .pods()
-                        .inNamespace("default")
-                        .withName("first")
-                        .get()
-                        .getMetadata()
-                        .getAnnotations())
-                .containsEntry("controller.kubernetes.io/pod-deletion-cost", "100");
-        firstLeads.set(false);
+        first.set(false);
         await(Set.of());
-        secondLeads.set(true);
+        second.set(true);
         await(Set.of("second"));
-        second.end();
+        second.stop(STOP_MILLIS);
         assertThat(marked()).isEmpty();
     }
 
     @Test
     void aLeaderThatHangsLosesTheMarkToTheNextOne() {
-        firstLeads.set(true);
-        of("first", firstLeads);
+        of("first").set(true);
         await(Set.of("first"));
-        // The first one still believes that it leads, and does not look again at what it has written.
-        secondLeads.set(true);
-        of("second", secondLeads);
+        // The first one is told nothing.
+        of("second").set(true);
         await(Set.of("second"));
     }
 
@@ -120,7 +111,7 @@ class LeaderMarkRigTest {
             pod.getMetadata().setLabels(Map.of(LeaderMark.LABEL, "true", "other", "label"));
             return pod;
         });
-        of("first", firstLeads);
+        of("first");
         await(Set.of());
         assertThat(rig.client()
                         .pods()
@@ -134,10 +125,10 @@ class LeaderMarkRigTest {
 
     @Test
     void itIsTriedAgainUntilTheApiServerIsThere() {
-        of("first", firstLeads);
+        LeaderMark first = of("first");
         await(Set.of());
         rig.kill("kube-apiserver");
-        firstLeads.set(true);
+        first.set(true);
         rig.startAgain();
         await(Set.of("first"));
     }
