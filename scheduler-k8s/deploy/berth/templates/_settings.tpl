@@ -52,6 +52,8 @@ server:
     bodyMib: {{ int .Values.limits.bodyMib }}
     requestSeconds: {{ int .Values.limits.requestSeconds }}
     concurrentRequests: {{ int .Values.limits.concurrentRequests }}
+api:
+  parallelWrites: {{ int .Values.api.parallelWrites }}
 lease:
   namespace: {{ .Release.Namespace }}
   name: {{ .Values.lease.name }}
