@@ -134,7 +134,8 @@ public final class LeaderMark {
     }
 
     private void patch(HttpConnection connection, String name, String value) throws IOException {
-        byte[] body = ("{\"metadata\":{\"labels\":{\"" + LABEL + "\":" + value + "}}}").getBytes(StandardCharsets.UTF_8);
+        byte[] body =
+                ("{\"metadata\":{\"labels\":{\"" + LABEL + "\":" + value + "}}}").getBytes(StandardCharsets.UTF_8);
         HttpAnswer answer =
                 connection.send(address, "PATCH", pods + "/" + Url.encode(name), Bodies.MERGE, body, MILLIS);
         if (answer.status() == 200 || answer.status() == 404) {
