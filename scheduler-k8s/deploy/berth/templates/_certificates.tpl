@@ -9,14 +9,13 @@
 {{- $_ := set .Values.tls "made" (dict "server" $kept.data "client" $keptClient.data) }}
 {{- else }}
 {{- $days := int .Values.tls.helm.validDays }}
-{{- /* Ed25519: the one kind of key that comes as PKCS#8, which Java reads. */}}
-{{- $authority := genCAWithKey (printf "%s-ca" (include "berth.name" .)) $days (genPrivateKey "ed25519") }}
+{{- $authority := genCAWithKey (printf "%s-ca" (include "berth.name" .)) $days (genPrivateKey "ecdsa") }}
 {{- $names := list }}
 {{- range list (include "berth.webhookService" .) (include "berth.extenderService" .) }}
 {{- $names = concat $names (list (printf "%s.%s.svc" . $.Release.Namespace) (printf "%s.%s.svc.cluster.local" . $.Release.Namespace)) }}
 {{- end }}
-{{- $serverPair := genSignedCertWithKey (first $names) nil $names $days $authority (genPrivateKey "ed25519") }}
-{{- $clientPair := genSignedCertWithKey (include "berth.clientName" .) nil nil $days $authority (genPrivateKey "ed25519") }}
+{{- $serverPair := genSignedCertWithKey (first $names) nil $names $days $authority (genPrivateKey "ecdsa") }}
+{{- $clientPair := genSignedCertWithKey (include "berth.clientName" .) nil nil $days $authority (genPrivateKey "ecdsa") }}
 {{- $_ := set .Values.tls "made" (dict
   "server" (dict "tls.crt" (b64enc $serverPair.Cert) "tls.key" (b64enc $serverPair.Key) "ca.crt" (b64enc $authority.Cert))
   "client" (dict "tls.crt" (b64enc $clientPair.Cert) "tls.key" (b64enc $clientPair.Key) "ca.crt" (b64enc $authority.Cert))) }}

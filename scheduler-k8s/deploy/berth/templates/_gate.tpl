@@ -22,6 +22,9 @@
 - name: is-not-gated-yet
   expression: >-
     !has(object.spec.schedulingGates) || !object.spec.schedulingGates.exists(g, g.name == 'berth.dev/plan')
+- name: is-not-left-alone
+  expression: >-
+    !has(object.metadata.annotations) || !('berth.dev/ignore' in object.metadata.annotations) || object.metadata.annotations['berth.dev/ignore'] != 'true'
 # Limits are enough: a pod that requests an extended resource without limiting it to the same number is no valid pod.
 - name: wants-gpus
   expression: >-
@@ -38,11 +41,13 @@ matchExpressions:
   operator: NotIn
   values: {{ concat (list "kube-system" .Release.Namespace) .Values.steering.gate.excludedNamespaces | uniq | toJson }}
 - key: berth.dev/ignore
-  operator: DoesNotExist
+  operator: NotIn
+  values: ["true"]
 {{- end }}
 
 {{- define "berth.gate.objectSelector" -}}
 matchExpressions:
 - key: berth.dev/ignore
-  operator: DoesNotExist
+  operator: NotIn
+  values: ["true"]
 {{- end }}

@@ -38,6 +38,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- define "berth.hasOwnScheduler" -}}{{ if and (include "berth.extends" .) (eq .Values.extender.scheduler "own") }}yes{{ end }}{{- end }}
 {{- define "berth.needsCertificates" -}}{{ if or (include "berth.hasWebhook" .) (include "berth.extends" .) }}yes{{ end }}{{- end }}
 
+{{- define "berth.runsHere" -}}{{ if not .Values.steering.gate.url }}yes{{ end }}{{- end }}
+
 {{- define "berth.webhookService" -}}{{ include "berth.name" . }}-webhook{{- end }}
 {{- define "berth.extenderService" -}}{{ include "berth.name" . }}-extender{{- end }}
 {{- define "berth.schedulerName" -}}{{ include "berth.name" . }}-scheduler{{- end }}
@@ -68,7 +70,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and (include "berth.hasWebhook" .) (eq .Values.tls.source "secret") (not .Values.tls.secret.caBundle) }}
 {{- fail "tls.secret.caBundle: the webhook needs what has signed the server's certificate, as PEM, with tls.source secret" }}
 {{- end }}
-{{- if not (lt (float64 .Values.lease.renewSeconds) (float64 .Values.lease.durationSeconds)) }}
-{{- fail (printf "lease.renewSeconds: %v is not less than lease.durationSeconds, %v" .Values.lease.renewSeconds .Values.lease.durationSeconds) }}
+{{- if gt (addf (float64 .Values.lease.renewSeconds) 0.1) (float64 .Values.lease.durationSeconds) }}
+{{- fail (printf "lease.renewSeconds: %v, allowed: 0.1 less than lease.durationSeconds at most, which is %v" .Values.lease.renewSeconds .Values.lease.durationSeconds) }}
+{{- end }}
+{{- if ge (float64 .Values.lease.retrySeconds) (float64 .Values.lease.renewSeconds) }}
+{{- fail (printf "lease.retrySeconds: %v, allowed: less than lease.renewSeconds, which is %v" .Values.lease.retrySeconds .Values.lease.renewSeconds) }}
 {{- end }}
 {{- end }}

@@ -17,10 +17,13 @@ import dev.berth.placement.LostRace;
 import dev.berth.placement.Placement;
 import dev.berth.placement.Proposal;
 import dev.berth.placement.Request;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +34,10 @@ final class Book implements AutoCloseable {
 
     private final Scheduler scheduler;
     private ClusterModel model;
-    /** By node, the GPUs that are held whole. */
-    private final Map<String, Integer> wholeHeld = new HashMap<>();
+    /** By node, how many hold each GPU whole. */
+    private final Map<String, int[]> wholeHolders = new HashMap<>();
+
+    private final Set<String> crowded = new HashSet<>();
 
     private long version;
 
@@ -44,6 +49,11 @@ final class Book implements AutoCloseable {
     /** Grows whenever something was freed or changed, so that what was refused may fit. */
     long version() {
         return version;
+    }
+
+    /** Something else has changed by which what was refused may fit. */
+    void changed() {
+        version++;
     }
 
     Cluster cluster() {
@@ -85,40 +95,54 @@ final class Book implements AutoCloseable {
     }
 
     GangAnswer place(GangRequest request, boolean arrival) {
-        return taken(arrival ? scheduler.place(request) : scheduler.retry(request));
+        return taken(arrival ? scheduler.place(request) : scheduler.retry(request), 0);
     }
 
     GangAnswer grow(GangPlacement gang, int minMore, int maxMore) {
-        return taken(scheduler.grow(gang, minMore, maxMore));
+        return taken(scheduler.grow(gang, minMore, maxMore), gang.members().size());
     }
 
     private Placement taken(Placement placement) {
         if (placement.request().gpus() instanceof GpuDemand.Whole) {
-            wholeHeld.merge(placement.nodeName(), mask(placement.gpus()), (held, more) -> held | more);
+            int[] holders = holders(placement.nodeName());
+            for (int gpu : placement.gpus()) {
+                if (++holders[gpu] > 1) {
+                    crowded.add(placement.nodeName());
+                }
+            }
         }
         return placement;
     }
 
-    private GangAnswer taken(GangAnswer answer) {
+    private GangAnswer taken(GangAnswer answer, int before) {
         if (answer instanceof GangPlacement gang) {
-            gang.members().forEach(this::taken);
+            gang.members().subList(before, gang.members().size()).forEach(this::taken);
         }
         return answer;
     }
 
-    private static int mask(List<Integer> gpus) {
-        int mask = 0;
-        for (int gpu : gpus) {
-            mask |= 1 << gpu;
-        }
-        return mask;
+    /** Whether the node of a placement still has its GPUs. */
+    boolean canBe(Placement placement) {
+        int node = cluster().nodeId(placement.nodeName());
+        return node >= 0
+                && placement.gpus().stream().allMatch(gpu -> gpu < cluster().gpuCount(node));
     }
 
     /** Whether a node has these GPUs, and no other pod holds one of them whole. */
-    private boolean areFree(String nodeName, List<Integer> gpus) {
-        int mask = mask(gpus);
-        int all = (1 << cluster().gpuCount(cluster().nodeId(nodeName))) - 1;
-        return (mask & ~all) == 0 && (mask & wholeHeld.getOrDefault(nodeName, 0)) == 0;
+    boolean areFree(String nodeName, List<Integer> gpus) {
+        int count = cluster().gpuCount(cluster().nodeId(nodeName));
+        int[] holders = holders(nodeName);
+        return gpus.stream().allMatch(gpu -> gpu >= 0 && gpu < count && holders[gpu] == 0);
+    }
+
+    private int[] holders(String nodeName) {
+        return wholeHolders.computeIfAbsent(nodeName, name -> new int[Cluster.MAX_GPUS_PER_NODE]);
+    }
+
+    /** Nodes on which a GPU is held whole by two, because there were too few when they were taken in. */
+    Set<String> crowded() {
+        crowded.removeIf(nodeName -> Arrays.stream(holders(nodeName)).allMatch(count -> count < 2));
+        return crowded;
     }
 
     /**
@@ -137,13 +161,7 @@ final class Book implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             LOG.warn("{} on node {}: {}; only its CPU and memory are counted", who, nodeName, e.getMessage());
             Request rest = new Request(
-                    GpuDemand.NONE,
-                    request.cpuMilli(),
-                    request.memoryMib(),
-                    request.counted(),
-                    java.util.Set.of(),
-                    0,
-                    Map.of());
+                    GpuDemand.NONE, request.cpuMilli(), request.memoryMib(), request.counted(), Set.of(), 0, Map.of());
             return scheduler.adopt(new Running(rest, nodeName, List.of()));
         }
     }
@@ -151,7 +169,10 @@ final class Book implements AutoCloseable {
     void release(Placement placement) {
         scheduler.release(placement.claim());
         if (placement.request().gpus() instanceof GpuDemand.Whole) {
-            wholeHeld.computeIfPresent(placement.nodeName(), (name, held) -> held & ~mask(placement.gpus()));
+            int[] holders = holders(placement.nodeName());
+            for (int gpu : placement.gpus()) {
+                holders[gpu]--;
+            }
         }
         version++;
     }

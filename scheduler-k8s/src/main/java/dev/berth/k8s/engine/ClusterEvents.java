@@ -24,6 +24,14 @@ public interface ClusterEvents {
     /** A group is gone. */
     void groupGone(String convention, String namespace, String name);
 
+    /**
+     * Something has changed of which the engine knows nothing and its {@link Reading} does: volumes, topology objects.
+     *
+     * @param change makes the change known to the reading; run while nobody else reads
+     * @param changesCluster whether the cluster must be read anew
+     */
+    void factSeen(Runnable change, boolean changesCluster);
+
     /** Everything that there is has been seen once: deciding may begin. Called once. */
     void synced();
 

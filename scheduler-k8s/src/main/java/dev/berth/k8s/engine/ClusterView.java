@@ -29,6 +29,7 @@ public record ClusterView(long sequence, boolean leading, List<NodeView> nodes, 
      * @param gpuHeldMilli per GPU what is held, in 1/1000: 0 is free, 1000 whole
      * @param islands per GPU the number of its NVLink island inside the node
      * @param pods who holds what, as {@code namespace/name}
+     * @param gangs per pod its gang as {@code namespace/name}, empty when it stands alone; an empty list when it is not said of any
      */
     public record NodeView(
             String name,
@@ -38,13 +39,28 @@ public record ClusterView(long sequence, boolean leading, List<NodeView> nodes, 
             String state,
             List<Integer> gpuHeldMilli,
             List<Integer> islands,
-            List<String> pods) {
+            List<String> pods,
+            List<String> gangs) {
+        /** Without saying which gangs the pods are of. */
+        public NodeView(
+                String name,
+                @Nullable String rack,
+                List<String> domains,
+                String model,
+                String state,
+                List<Integer> gpuHeldMilli,
+                List<Integer> islands,
+                List<String> pods) {
+            this(name, rack, domains, model, state, gpuHeldMilli, islands, pods, List.of());
+        }
+
         /** Copies the lists. */
         public NodeView {
             domains = List.copyOf(domains);
             gpuHeldMilli = List.copyOf(gpuHeldMilli);
             islands = List.copyOf(islands);
             pods = List.copyOf(pods);
+            gangs = List.copyOf(gangs);
         }
     }
 

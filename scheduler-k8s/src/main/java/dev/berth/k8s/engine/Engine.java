@@ -16,6 +16,8 @@ import dev.berth.placement.Refusal;
 import dev.berth.placement.Request;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -68,6 +70,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private final Set<PodEntry> held = new LinkedHashSet<>();
     /** Bound pods whose node is not in the cluster. */
     private final Set<PodEntry> homeless = new LinkedHashSet<>();
+    /** Nodes on which a pod was taken in with other GPUs than its own. */
+    private final Set<String> moved = new LinkedHashSet<>();
     /** Pods to tell people about when they still wait in a while. */
     private final Set<PodEntry> toTell = new LinkedHashSet<>();
     /** Requests that were refused at the book's present version: all like them would be. */
@@ -84,6 +88,9 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private boolean nodesChanged;
     private long rebuiltAt;
     private long auditedAt;
+    /** The version of the book at which crowded nodes were last looked at. */
+    private long easedAt;
+
     private long order;
     private int bound;
 
@@ -180,6 +187,18 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             GangKey key = new GangKey(convention, namespace, name);
             if (groups.remove(key) != null) {
                 readAgain(key);
+            }
+        });
+    }
+
+    @Override
+    public void factSeen(Runnable change, boolean changesCluster) {
+        locked(() -> {
+            change.run();
+            nodesChanged |= changesCluster;
+            if (book != null) {
+                book.changed();
+                wake();
             }
         });
     }
@@ -296,11 +315,20 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         rebuiltAt = clock.millis();
         auditedAt = rebuiltAt;
         List<PodEntry> byOrder = new ArrayList<>(pods.values());
-        // Bound pods first, then released ones: what is certain comes before what is promised.
-        byOrder.sort(java.util.Comparator.comparing((PodEntry entry) -> !entry.pod.isBound())
+        // Bound pods first, then released ones: what is certain comes before what is promised. Of them, first those of
+        // which the GPUs are known, as the others take
+        // what is left.
+        byOrder.sort(Comparator.comparing((PodEntry entry) -> !entry.pod.isBound())
+                .thenComparing(entry -> Stamps.gpus(
+                                entry.pod,
+                                Objects.requireNonNullElse(entry.pod.spec().nodeName(), ""))
+                        .isEmpty())
                 .thenComparingLong(entry -> entry.order));
         for (PodEntry entry : byOrder) {
             settle(book, entry);
+        }
+        for (GangEntry gang : gangs.values()) {
+            dueAnew(gang);
         }
         LOG.info(
                 "the book is open: {}, {} pods bound, {} released, {} waiting, {} gangs",
@@ -310,6 +338,19 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                 pods.size() - bound - held.size(),
                 gangs.size());
         wake();
+    }
+
+    /** A gang that holds a part when this replica begins to lead: unless it may have run for long, it must become complete. */
+    private void dueAnew(GangEntry gang) {
+        if (gang.complete || gang.placed() == 0) {
+            return;
+        }
+        long timeout = gangTimeout(gang.members.values().iterator().next());
+        for (PodEntry member : gang.members.values()) {
+            boolean isOld = clock.wallMillis() - member.pod.createdMillis() > 2 * timeout;
+            gang.complete |= member.stage == Stage.BOUND && isOld;
+        }
+        gang.due = gang.complete ? Long.MAX_VALUE : clock.millis() + timeout;
     }
 
     /** Forgets all that is not in the cluster's own records. */
@@ -322,6 +363,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         line.clear();
         held.clear();
         homeless.clear();
+        moved.clear();
         toTell.clear();
         refusedKinds.clear();
         bound = 0;
@@ -341,6 +383,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             gang.refusedAt = -1;
             gang.due = Long.MAX_VALUE;
             gang.complete = false;
+            gang.timesLate = 0;
+            gang.isDissolving = false;
         }
     }
 
@@ -382,7 +426,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             release(entry);
         }
         if (in.hasNode(nodeName)) {
-            entry.placement = in.adopt(request, nodeName, Stamps.gpus(entry.pod, nodeName), entry.ref.toString());
+            takeIn(in, entry, nodeName);
             entry.rank = Stamps.rank(entry.pod);
             homeless.remove(entry);
         } else {
@@ -447,12 +491,13 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         String nodeName = Objects.requireNonNull(Stamps.node(entry.pod));
         entry.how = Stamps.isPinned(entry.pod, nodeName) ? Writes.How.PIN : Writes.How.NOMINATE;
         Request request = need(entry).request();
-        if (in.hasNode(nodeName) && entry.how == Writes.How.PIN) {
-            entry.placement = in.adopt(request, nodeName, Stamps.gpus(entry.pod, nodeName), entry.ref.toString());
-        } else if (in.hasNode(nodeName) && in.place(request, List.of(nodeName)) instanceof Placement placement) {
-            entry.placement = placement;
-        } else if (entry.how == Writes.How.NOMINATE) {
-            return; // it can go anywhere, and does
+        boolean isThere = in.hasNode(nodeName);
+        if (entry.how == Writes.How.NOMINATE && !(isThere && in.plan(request, List.of(nodeName)) instanceof Proposal)) {
+            release(entry); // it can go anywhere, and does
+            return;
+        }
+        if (isThere) {
+            takeIn(in, entry, nodeName);
         }
         entry.rank = Stamps.rank(entry.pod);
         released(entry);
@@ -475,6 +520,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         int min = gang.minTasks();
         if (min > 0 && gang.bound() + gang.needNoPlace() >= min) {
             gang.complete = true;
+            gang.timesLate = 0;
             gang.due = Long.MAX_VALUE;
         }
         boolean waits = false;
@@ -549,16 +595,23 @@ public final class Engine implements ClusterEvents, Extender, Insight {
 
     /** Gives back what an entry holds; it waits then. */
     private void release(PodEntry entry) {
+        giveBack(entry);
+        entry.rank = -1;
+        homeless.remove(entry);
+        become(entry, Stage.WAITING);
+    }
+
+    private void giveBack(PodEntry entry) {
         Placement placement = entry.placement;
         if (placement != null && book != null) {
             book.release(placement);
             wake();
         }
+        if (placement != null && !entry.pod.isBound()) {
+            reading.podUnplanned(entry.ref);
+        }
         entry.placement = null;
         entry.gpusKnown = false;
-        entry.rank = -1;
-        homeless.remove(entry);
-        become(entry, Stage.WAITING);
     }
 
     /** Ends what an entry holds or waits for, because its pod ends. */
@@ -712,17 +765,20 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         int wanted = Math.max(min, gang.need.totalTasks());
         int there = gang.there();
         List<PodEntry> ready = gang.unplaced(member -> isSteered(member));
+        gang.isDissolving &= gang.placed() > 0;
         boolean isRepair = gang.complete || gang.placed() > 0;
-        String gathering = isRepair
-                ? ""
-                : min == 0
-                        ? "nothing says yet how many pods it needs"
-                        : there < min
-                                ? there + " of " + min + " pods are there"
-                                : ready.size() + gang.standing() < min
-                                        ? ready.size() + gang.standing() + " of " + min
-                                                + " pods are held by no other gate and ask for what can be read"
-                                        : "";
+        String gathering = gang.isDissolving
+                ? "those of its pods that hold GPUs are made anew first"
+                : isRepair
+                        ? ""
+                        : min == 0
+                                ? "nothing says yet how many pods it needs"
+                                : there < min
+                                        ? there + " of " + min + " pods are there"
+                                        : ready.size() + gang.standing() < min
+                                                ? ready.size() + gang.standing() + " of " + min
+                                                        + " pods are held by no other gate and ask for what can be read"
+                                                : "";
         if (!gathering.isEmpty()) {
             gang.refusal = RefusalText.of("waits for its pods: " + gathering);
             tellGang(gang);
@@ -785,6 +841,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     private void placed(PodEntry entry, Placement placement) {
+        reading.podPlanned(entry.pod, placement.nodeName());
         placedCount++;
         entry.refusedSince = -1;
         entry.why = "";
@@ -976,32 +1033,20 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         if (now < gang.due || gang.complete) {
             return;
         }
-        gang.due = now + settings.gangTimeoutMillis();
-        int min = gang.minTasks();
-        String why =
-                "gang " + gang.key + " is not complete in time: " + gang.bound() + " of " + min + " pods are bound";
-        boolean isLate = false;
+        gang.due = now + gangTimeout(gang.members.values().iterator().next());
+        gang.timesLate++;
+        String why = "gang " + gang.key + " is not complete in time: " + gang.bound() + " of " + gang.minTasks()
+                + " pods are bound";
+        // First what is stuck is made anew. When that has not helped either, what the gang holds is of no use to it,
+        // and is given back whole.
+        gang.isDissolving = gang.timesLate > 1 && gang.placed() > 0;
         for (PodEntry member : List.copyOf(gang.members.values())) {
-            if (member.stage == Stage.RELEASED && member.how == Writes.How.PIN && !member.healing) {
-                isLate = true;
+            boolean isStuck = member.stage == Stage.RELEASED && member.how == Writes.How.PIN;
+            boolean isHeld = member.stage == Stage.BOUND && member.wantsGpu() || member.stage == Stage.RELEASED;
+            if (!member.healing && (isStuck || gang.isDissolving && isHeld)) {
                 heal(member, why);
             }
         }
-        if (isLate
-                || gang.bound() == 0
-                || gang.there() >= min && !gang.unplaced(Engine::isUnplaced).isEmpty() && wouldGrow(gang)) {
-            return;
-        }
-        // Its missing pods have no place: what it holds is of no use to it, and is given back whole.
-        for (PodEntry member : List.copyOf(gang.members.values())) {
-            if (member.stage == Stage.BOUND && member.wantsGpu() && !member.healing) {
-                heal(member, why);
-            }
-        }
-    }
-
-    private boolean wouldGrow(GangEntry gang) {
-        return book != null && gang.refusedAt != book.version();
     }
 
     private void tell(long now) {
@@ -1030,6 +1075,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private void rebuildIfDue(Book in) {
         long now = clock.millis();
         if (!nodesChanged || now - rebuiltAt < REBUILD_MILLIS) {
+            easeCrowds(in);
             return;
         }
         nodesChanged = false;
@@ -1043,19 +1089,102 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             Placement placement = entry.placement;
             if (placement != null && !in.isLive(placement)) {
                 lostNode(entry);
-            } else if (placement != null && entry.stage == Stage.BOUND && !isAsStamped(entry, placement)) {
-                settleBound(in, entry); // GPUs that its node had lost may be back
+            } else if (placement != null && (!in.canBe(placement) || !isAsStamped(entry, placement))) {
+                standAnew(in, entry);
             }
         }
         for (PodEntry entry : List.copyOf(homeless)) {
             settleBound(in, entry);
         }
+        for (PodEntry entry : List.copyOf(held)) {
+            boolean isHomeless = entry.stage == Stage.RELEASED && entry.placement == null;
+            String stamped = Stamps.node(entry.pod);
+            if (isHomeless && stamped != null && in.hasNode(stamped)) {
+                takeUp(in, entry);
+            }
+        }
+        easeCrowds(in);
         wake();
+    }
+
+    /** Takes in what stands on a node of the cluster, with the GPUs that the pod names unless another holds them. */
+    private void takeIn(Book in, PodEntry entry, String nodeName) {
+        List<Integer> stamped = Stamps.gpus(entry.pod, nodeName);
+        if (!stamped.isEmpty() && !in.areFree(nodeName, stamped)) {
+            // What is written counts more than what is only held.
+            for (PodEntry other : List.copyOf(held)) {
+                Placement placement = other.placement;
+                boolean isInTheWay = other.stage == Stage.RESERVED
+                        && placement != null
+                        && placement.nodeName().equals(nodeName)
+                        && !Collections.disjoint(placement.gpus(), stamped);
+                if (isInTheWay) {
+                    expire(other);
+                }
+            }
+        }
+        entry.placement = in.adopt(need(entry).request(), nodeName, stamped, entry.ref.toString());
+        if (!stamped.isEmpty() && !stamped.equals(entry.placement.gpus())) {
+            moved.add(nodeName);
+        }
+    }
+
+    /** On a node where GPUs are held twice, or by others than those that they are meant for, puts each pod where it belongs if that is free by now. */
+    private void easeCrowds(Book in) {
+        Set<String> crowded = new HashSet<>(in.crowded());
+        crowded.addAll(moved);
+        if (crowded.isEmpty() || in.version() == easedAt) {
+            return;
+        }
+        moved.clear();
+        Map<String, List<PodEntry>> byNode = new LinkedHashMap<>();
+        for (PodEntry entry : pods.values()) {
+            Placement placement = entry.placement;
+            // What is under way is left alone: its pod does not say yet where it is.
+            boolean isSettled =
+                    entry.stage == Stage.BOUND || entry.stage == Stage.RELEASED && Stamps.node(entry.pod) != null;
+            if (placement != null && isSettled && crowded.contains(placement.nodeName())) {
+                byNode.computeIfAbsent(placement.nodeName(), name -> new ArrayList<>())
+                        .add(entry);
+            }
+        }
+        byNode.forEach((nodeName, entries) -> {
+            entries.forEach(this::giveBack);
+            List<PodEntry> others = new ArrayList<>();
+            for (PodEntry entry : entries) {
+                List<Integer> stamped = Stamps.gpus(entry.pod, nodeName);
+                if (!stamped.isEmpty() && in.areFree(nodeName, stamped)) {
+                    takeIn(in, entry, nodeName);
+                } else {
+                    others.add(entry);
+                }
+            }
+            others.forEach(entry -> takeIn(in, entry, nodeName));
+        });
+        easedAt = in.version();
+    }
+
+    /** The GPUs of a node are others than when a placement was made: it had some that are gone, or lacks some that are back. */
+    private void standAnew(Book in, PodEntry entry) {
+        switch (entry.stage) {
+            case RESERVED -> release(entry);
+            case BOUND -> {
+                giveBack(entry);
+                settleBound(in, entry);
+            }
+            case RELEASED -> {
+                if (Stamps.node(entry.pod) != null) {
+                    giveBack(entry);
+                    takeUp(in, entry);
+                }
+            }
+            default -> {} // its pod will say where it is
+        }
     }
 
     /** The node of a placement is gone, and the placement with it. */
     private void lostNode(PodEntry entry) {
-        entry.placement = null;
+        giveBack(entry);
         if (entry.stage == Stage.BOUND) {
             homeless.add(entry);
         } else if (entry.stage == Stage.RESERVED) {
@@ -1181,6 +1310,10 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                     + (min == 0 ? "nothing says yet how many it needs" : gang.there() + " of " + min + " are there");
             refuse(entry, RefusalText.of(text));
             return refused(nodeNames, text);
+        }
+        gang.isDissolving &= gang.placed() > 0;
+        if (gang.isDissolving) {
+            return refused(nodeNames, "gang " + gang.key + ": those of its pods that hold GPUs are made anew first");
         }
         boolean isPlaced = placeGang(in, gang, gang.unplaced(this::isAskedFor), nodeNames);
         if (!isPlaced && gang.bound() == 0) {

@@ -24,6 +24,10 @@ final class GangEntry {
     long due = Long.MAX_VALUE;
     /** Whether all that it needs was bound at some time. */
     boolean complete;
+    /** How often it was not complete in time. */
+    int timesLate;
+    /** Whether all that it holds is being given back; until that is done, nothing of it is placed. */
+    boolean isDissolving;
 
     long refusedAt = -1;
     String why = "";

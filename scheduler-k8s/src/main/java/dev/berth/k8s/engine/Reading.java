@@ -47,6 +47,12 @@ public interface Reading {
     /** A pod is gone. */
     void podGone(PodRef pod);
 
+    /** A pod that is not bound yet is going to stand on a node. */
+    void podPlanned(PodObject pod, String nodeName);
+
+    /** It is not. */
+    void podUnplanned(PodRef pod);
+
     /** Names of the nodes where a pod may stand at all; null for all. Equal demands are answered with the same object while nothing changes. */
     @Nullable
     Collection<String> allowed(PodObject pod);

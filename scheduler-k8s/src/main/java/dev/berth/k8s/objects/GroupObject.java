@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * An object that says how many pods of a gang there must be: a PodGroup of any of the systems that have one. Immutable.
  *
  * @param convention which system's: {@code kubernetes} (scheduling.k8s.io), {@code scheduler-plugins} (scheduling.x-k8s.io), {@code
- *     volcano} (scheduling.volcano.sh), {@code kai} (scheduling.run.ai)
+ *     volcano} (scheduling.volcano.sh), {@code kai} (scheduling.run.ai), {@code grove} (scheduler.grove.io), {@code yunikorn} (declared by
+ *     a pod)
  * @param namespace its namespace
  * @param name its name
  * @param uid its UID

@@ -76,6 +76,11 @@ class EngineModelTest {
                 step();
             }
             calmDown();
+            model.engine
+                    .view()
+                    .nodes()
+                    .forEach(node -> model.note("book " + node.name() + " " + node.state() + node.gpuHeldMilli()
+                            + node.pods() + ", free in truth: " + model.freeGpus(node.name())));
             check();
         }
 

@@ -8,10 +8,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -63,7 +65,16 @@ final class ModelCluster implements Writes, EngineClock {
 
     // ---- objects
 
+    /** Nodes that had more GPUs once: what annotations say of indices there is out of date, as kubelet numbers them anew. */
+    final Set<String> shrunk = new HashSet<>();
+
+    private final Map<String, Integer> gpusOnce = new HashMap<>();
+
     void node(String name, int gpus, Map<String, String> labels, boolean schedulable) {
+        Integer before = gpusOnce.put(name, gpus);
+        if (before != null && before > gpus) {
+            shrunk.add(name);
+        }
         NodeObject node = new NodeObject(
                 name,
                 "uid-" + name,
@@ -282,15 +293,23 @@ final class ModelCluster implements Writes, EngineClock {
         all.putAll(annotations);
         List<Integer> mine = indices(all);
         for (PodObject other : on(nodeName)) {
-            boolean isStale = !nodeName.equals(other.annotations().get(Stamps.NODE));
+            // A bare pod is only nominated: when it was not bound in time its place was given up, and its annotations
+            // are out of date.
+            boolean isNominated = pod.status().nominatedNodeName() != null || other.owner() == null;
+            boolean isStale =
+                    isNominated || !nodeName.equals(other.annotations().get(Stamps.NODE));
             List<Integer> theirs = new ArrayList<>(isStale ? List.of() : indices(other.annotations()));
             theirs.retainAll(mine);
-            if (!theirs.isEmpty() && nodeName.equals(all.get(Stamps.NODE))) {
+            if (!theirs.isEmpty() && nodeName.equals(all.get(Stamps.NODE)) && !shrunk.contains(nodeName)) {
                 throw new AssertionError(
                         "GPUs " + theirs + " of " + nodeName + " are given to " + pod.name() + " and " + other.name());
             }
         }
         assumed.remove(pod.uid());
+        boolean isKnown = nodes.containsKey(nodeName) && !shrunk.contains(nodeName);
+        if (isKnown && freeGpus(nodeName) < gpus(pod)) {
+            throw new AssertionError(nodeName + " has " + freeGpus(nodeName) + " free GPUs, and got " + pod.name());
+        }
         put(with(
                 pod,
                 with(

@@ -111,6 +111,12 @@ final class PlainReading implements Reading {
     public void podGone(PodRef pod) {}
 
     @Override
+    public void podPlanned(PodObject pod, String nodeName) {}
+
+    @Override
+    public void podUnplanned(PodRef pod) {}
+
+    @Override
     public Collection<String> allowed(PodObject pod) {
         String pool = pod.spec().nodeSelector().get("pool");
         return pool == null

@@ -1,0 +1,109 @@
+package dev.berth.k8s.cli;
+
+import dev.berth.planner.BadInputException;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a running Berth is reached. */
+final class BerthOptions {
+    private static final Pattern SERVICE =
+            Pattern.compile("(https?:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(:[a-z0-9-]{1,63})?");
+
+    @Option(
+            names = "--berth-namespace",
+            paramLabel = "NAMESPACE",
+            defaultValue = "berth",
+            description = "Where Berth runs. Default: ${DEFAULT-VALUE}.")
+    private String namespace = "berth";
+
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            description =
+                    "Ask Berth at this address, such as that of a kubectl port-forward, instead of through the API server.")
+    private @Nullable String server;
+
+    @Option(
+            names = "--service",
+            paramLabel = "[https:]NAME[:PORT]",
+            defaultValue = "berth-page:page",
+            description = "Ask this service through the API server's proxy (services/proxy), which needs no open port."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String service = "berth-page:page";
+
+    @Option(names = "--certificate", paramLabel = "FILE", description = "With --server: client certificate, in PEM.")
+    private @Nullable Path certificate;
+
+    @Option(names = "--key", paramLabel = "FILE", description = "With --server: its private key, in PEM, unencrypted.")
+    private @Nullable Path key;
+
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "With --server: what the server's certificate comes from, in PEM. Default: what Java trusts.")
+    private @Nullable Path ca;
+
+    String namespace() {
+        return namespace;
+    }
+
+    /** A way to it; the caller closes it, and the client stays open. */
+    BerthWay way(KubernetesClient client) {
+        URI address = address();
+        if (address == null) {
+            if (certificate != null || key != null || ca != null) {
+                throw new BadInputException("--certificate, --key and --ca belong to --server, which is not given");
+            }
+            if (!SERVICE.matcher(service).matches()) {
+                throw new BadInputException(
+                        "--service is '" + service + "', allowed: [https:]NAME[:PORT], such as berth-page:page");
+            }
+            return BerthWay.proxied(client, namespace, service);
+        }
+        if ((certificate == null) != (key == null)) {
+            throw new BadInputException("--" + (key == null ? "certificate" : "key") + " is given without --"
+                    + (key == null ? "key" : "certificate") + ", which it needs");
+        }
+        return BerthWay.direct(
+                address, readable("--certificate", certificate), readable("--key", key), readable("--ca", ca));
+    }
+
+    private static @Nullable Path readable(String option, @Nullable Path file) {
+        if (file != null && !Files.isReadable(file)) {
+            throw new BadInputException(option + ": cannot read '" + file + "'");
+        }
+        return file;
+    }
+
+    private @Nullable URI address() {
+        String text = server;
+        if (text == null) {
+            return null;
+        }
+        try {
+            URI uri = new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+            String scheme = Objects.requireNonNullElse(uri.getScheme(), "");
+            if ((scheme.equals("http") || scheme.equals("https"))
+                    && uri.getHost() != null
+                    && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null
+                    && uri.getRawUserInfo() == null) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            throw new BadInputException(notAllowed(text), e);
+        }
+        throw new BadInputException(notAllowed(text));
+    }
+
+    private static String notAllowed(String text) {
+        return "--server is '" + text + "', allowed: http://HOST:PORT or https://HOST:PORT";
+    }
+}
