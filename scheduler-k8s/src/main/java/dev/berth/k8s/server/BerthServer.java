@@ -138,7 +138,8 @@ public final class BerthServer implements AutoCloseable {
         }
     }
 
-    private void refresh() {
+    /** Looks whether certificates have changed. */
+    void refresh() {
         try {
             for (HttpListener listener : listeners) {
                 TlsMaterial tls = listener.tls();
