@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,7 +97,7 @@ public final class LeaderMark {
                             return;
                         }
                         done = false;
-                        lock.wait(TimeUnit.MILLISECONDS.toMillis(backoff.nextMillis()));
+                        lock.wait(backoff.nextMillis());
                     }
                 }
             } catch (InterruptedException e) {

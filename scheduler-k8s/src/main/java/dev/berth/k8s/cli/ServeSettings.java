@@ -108,13 +108,12 @@ record ServeSettings(
 
     private static ServeSettings of(String file, SettingsNode all) {
         Mode mode = all.word("mode", Mode.class, Mode.STEERED);
-        SettingsNode none = new SettingsNode(file, "", JsonNodeFactory.instance.objectNode());
-        SettingsNode cluster = or(all.child("cluster"), none);
-        SettingsNode steering = or(all.child("steering"), none);
-        SettingsNode extender = or(all.child("extender"), none);
-        SettingsNode server = or(all.child("server"), none);
-        SettingsNode lease = or(all.child("lease"), none);
-        SettingsNode api = or(all.child("api"), none);
+        SettingsNode cluster = all.part("cluster");
+        SettingsNode steering = all.part("steering");
+        SettingsNode extender = all.part("extender");
+        SettingsNode server = all.part("server");
+        SettingsNode lease = all.part("lease");
+        SettingsNode api = all.part("api");
 
         Set<String> managed = new LinkedHashSet<>(
                 cluster.texts("managedResources", List.copyOf(ServerSettings.Gates.DEFAULT.resources())));
@@ -158,10 +157,6 @@ record ServeSettings(
                 lease.text("name", "berth"),
                 timing,
                 api.number("parallelWrites", PARALLEL_WRITES, 1, 256));
-    }
-
-    private static SettingsNode or(@Nullable SettingsNode node, SettingsNode otherwise) {
-        return node == null ? otherwise : node;
     }
 
     private static PodSettings pods(Set<String> managed, SettingsNode cluster) {
