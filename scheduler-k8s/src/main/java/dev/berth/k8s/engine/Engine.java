@@ -91,6 +91,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     /** The version of the book at which crowded nodes were last looked at. */
     private long easedAt;
 
+    private long easeAgainAt;
+
     private long order;
     private int bound;
 
@@ -439,7 +441,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         if (nodeName == null || !nodeName.equals(placement.nodeName())) {
             return false;
         }
-        List<Integer> stamped = Stamps.gpus(entry.pod, nodeName);
+        List<Integer> stamped = stamped(entry, nodeName);
         return stamped.isEmpty() || entry.gpusKnown || stamped.equals(placement.gpus());
     }
 
@@ -556,6 +558,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                 && need(entry).problem() == null;
     }
 
+    /** The GPUs that a pod names for a node; none when its place was given up, as others may have them by now. */
+    private static List<Integer> stamped(PodEntry entry, String nodeName) {
+        return entry.isGivenUp ? List.of() : Stamps.gpus(entry.pod, nodeName);
+    }
+
     private static PodNeed need(PodEntry entry) {
         return Objects.requireNonNull(entry.need);
     }
@@ -615,6 +622,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private void forget(PodEntry entry, String why) {
         line.remove(entry);
         toTell.remove(entry);
+        held.remove(entry);
+        entry.retryAt = Long.MAX_VALUE;
         if (entry.placement != null && entry.wantsGpu()) {
             decisions.add("freed", entry.ref.toString(), gangName(entry), entry.placement.nodeName(), gpus(entry), why);
         }
@@ -1121,7 +1130,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
 
     /** Takes in what stands on a node of the cluster, with the GPUs that the pod names unless another holds them. */
     private void takeIn(Book in, PodEntry entry, String nodeName) {
-        List<Integer> stamped = Stamps.gpus(entry.pod, nodeName);
+        List<Integer> stamped = stamped(entry, nodeName);
         if (!stamped.isEmpty() && !in.areFree(nodeName, stamped)) {
             // What is written counts more than what is only held.
             for (PodEntry other : List.copyOf(held)) {
@@ -1137,7 +1146,9 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         }
         entry.placement = in.adopt(need(entry).request(), nodeName, stamped, entry.ref.toString());
         if (!stamped.isEmpty() && !stamped.equals(entry.placement.gpus())) {
-            moved.add(nodeName);
+            if (moved.add(nodeName)) {
+                easeAgainAt = 0;
+            }
         }
     }
 
@@ -1145,7 +1156,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private void easeCrowds(Book in) {
         Set<String> crowded = new HashSet<>(in.crowded());
         crowded.addAll(moved);
-        if (crowded.isEmpty() || in.version() == easedAt) {
+        if (crowded.isEmpty() || in.version() == easedAt || clock.millis() < easeAgainAt) {
             return;
         }
         moved.clear();
@@ -1164,7 +1175,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             entries.forEach(this::giveBack);
             List<PodEntry> others = new ArrayList<>();
             for (PodEntry entry : entries) {
-                List<Integer> stamped = Stamps.gpus(entry.pod, nodeName);
+                List<Integer> stamped = stamped(entry, nodeName);
                 if (!stamped.isEmpty() && in.areFree(nodeName, stamped)) {
                     takeIn(in, entry, nodeName);
                 } else {
@@ -1174,6 +1185,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             others.forEach(entry -> takeIn(in, entry, nodeName));
         });
         easedAt = in.version();
+        // What could not be put right now may be later; not with each question, as all pods are looked through.
+        easeAgainAt = clock.millis() + RETRY_MILLIS;
     }
 
     /** The GPUs of a node are others than when a placement was made: it had some that are gone, or lacks some that are back. */

@@ -22,7 +22,7 @@ class EngineModelTest {
             10_000,
             100,
             3_000);
-    private static final int SCHEDULES = Boolean.getBoolean("berth.full") ? 20_000 : 2_000;
+    private static final int SCHEDULES = Boolean.getBoolean("berth.full") ? 20_000 : 1_000;
 
     @Test
     void steeredSchedulesKeepTheLaws() {
