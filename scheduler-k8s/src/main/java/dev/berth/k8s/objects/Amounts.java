@@ -28,10 +28,6 @@ final class Amounts {
         count = 0;
     }
 
-    boolean isEmpty() {
-        return count == 0;
-    }
-
     int size() {
         return count;
     }
