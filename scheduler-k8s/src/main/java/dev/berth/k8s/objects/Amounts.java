@@ -14,17 +14,18 @@ final class Amounts {
     /** Names are compared one by one, which would take long with very many. */
     private static final int MAX_NAMES = 1000;
 
-    private String[] names = new String[8];
-    private long[] units = new long[8];
-    private int[] milli = new int[8];
+    private static final String[] NO_NAMES = {};
+    private static final long[] NO_UNITS = {};
+    private static final int[] NO_MILLI = {};
+
+    // Most of the amounts of most pods are empty.
+    private String[] names = NO_NAMES;
+    private long[] units = NO_UNITS;
+    private int[] milli = NO_MILLI;
     private int count;
 
     void clear() {
         count = 0;
-    }
-
-    boolean isEmpty() {
-        return count == 0;
     }
 
     int size() {
@@ -54,9 +55,10 @@ final class Amounts {
             return at;
         }
         if (count == names.length) {
-            names = Arrays.copyOf(names, 2 * count);
-            units = Arrays.copyOf(units, 2 * count);
-            milli = Arrays.copyOf(milli, 2 * count);
+            int more = Math.max(4, 2 * count);
+            names = Arrays.copyOf(names, more);
+            units = Arrays.copyOf(units, more);
+            milli = Arrays.copyOf(milli, more);
         }
         names[count] = name;
         units[count] = 0;

@@ -1,6 +1,5 @@
 package dev.berth.k8s.objects;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -153,11 +152,5 @@ final class Interner {
     private static int slot(int hash, int slots) {
         // Map and list hashes differ in few bits: spread them as Fibonacci hashing does.
         return hash * 0x9E3779B9 >>> 32 - Integer.numberOfTrailingZeros(slots);
-    }
-
-    /** Forgets all. */
-    void clear() {
-        Arrays.fill(strings, null);
-        Arrays.fill(values, null);
     }
 }

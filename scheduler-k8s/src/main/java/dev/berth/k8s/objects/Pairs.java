@@ -12,8 +12,8 @@ final class Pairs {
     /** With more, a look-up of each key among those before it would cost more than making a map. */
     private static final int FEW = 48;
 
-    private String[] keys = new String[16];
-    private String[] values = new String[16];
+    private String[] keys = new String[8];
+    private String[] values = new String[8];
 
     /** The map at the parser, of the keys that are wanted; empty when absent. As in Go, the last of two equal keys holds. */
     Map<String, String> read(JsonParser p, Predicate<String> wanted) throws IOException {

@@ -18,17 +18,14 @@ public final class PodAnnotations {
             "gpu-fraction-num-devices",
             "pod-group-name",
             "kai.scheduler/batch-min-member",
-            "kai.scheduler/topology",
             "kai.scheduler/topology-required-placement",
             "kai.scheduler/topology-preferred-placement",
             "kai.scheduler/segment-size",
             "kai.scheduler/segment-topology-required-placement",
-            "kai.scheduler/segment-topology-preferred-placement",
             // Volcano
             "scheduling.k8s.io/group-name",
             "scheduling.volcano.sh/group-name",
             "volcano.sh/task-index",
-            "volcano.sh/task-spec",
             // Koordinator
             "gang.scheduling.koordinator.sh/name",
             "gang.scheduling.koordinator.sh/min-available",
@@ -45,29 +42,21 @@ public final class PodAnnotations {
             "kueue.x-k8s.io/pod-group-total-count",
             "kueue.x-k8s.io/podset-required-topology",
             "kueue.x-k8s.io/podset-preferred-topology",
-            "kueue.x-k8s.io/podset-unconstrained-topology",
             "kueue.x-k8s.io/podset-slice-required-topology",
             "kueue.x-k8s.io/podset-slice-size",
             // JobSet
             "alpha.jobset.sigs.k8s.io/exclusive-topology",
             "jobset.sigs.k8s.io/jobset-name",
-            "jobset.sigs.k8s.io/replicatedjob-name",
-            "jobset.sigs.k8s.io/replicatedjob-replicas",
-            "jobset.sigs.k8s.io/job-index",
             "jobset.sigs.k8s.io/job-key",
             "jobset.sigs.k8s.io/job-global-index",
             "jobset.sigs.k8s.io/global-replicas",
-            "jobset.sigs.k8s.io/group-name",
-            "jobset.sigs.k8s.io/group-replicas",
             // LeaderWorkerSet
             "leaderworkerset.sigs.k8s.io/size",
             "leaderworkerset.sigs.k8s.io/exclusive-topology",
             "leaderworkerset.sigs.k8s.io/subgroup-exclusive-topology",
             "leaderworkerset.sigs.k8s.io/subgroup-size",
-            "leaderworkerset.sigs.k8s.io/leader-name",
             // Grove
             "grove.io/podgang",
-            "grove.io/topology-name",
             // Job
             "batch.kubernetes.io/job-completion-index");
 

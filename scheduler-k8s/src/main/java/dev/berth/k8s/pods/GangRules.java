@@ -13,22 +13,19 @@ final class GangRules {
             "minTasks", "least number of pods",
             "maxTasks", "number of pods",
             "maxTasksPerNode", "annotation berth.dev/max-tasks-per-node",
-            "segmentTasks", "annotation berth.dev/segment-tasks",
+            "segmentTasks", "segment size",
             "minDomains", "annotation berth.dev/spread-domains",
             "spreadTier", "annotation berth.dev/spread-tier",
             "railAligned", "annotation berth.dev/rail-aligned",
-            "requiredTier", "annotation berth.dev/required-tier",
-            "segmentTier", "annotation berth.dev/segment-tier");
+            "requiredTier", "required tier",
+            "segmentTier", "segment tier");
 
     private GangRules() {}
 
-    static void check(GangNeed gang, int rank, Request task, Problems problems) {
+    static void check(GangNeed gang, Request task, Problems problems) {
         int total = Math.max(gang.minTasks(), gang.totalTasks());
         if (total == 0) {
             return;
-        }
-        if (gang.totalTasks() > 0 && rank >= gang.totalTasks()) {
-            problems.add("rank in gang " + gang.key().name(), rank, "0 to " + (gang.totalTasks() - 1));
         }
         try {
             // Only whether it can be made is of interest.

@@ -1,6 +1,7 @@
 package dev.berth.k8s.pods;
 
 import dev.berth.k8s.objects.PodAnnotations;
+import dev.berth.placement.GangRequest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,8 @@ final class Gangs {
     static final String NONE = "none";
 
     static final String GANG = PodAnnotations.BERTH + "gang";
+
+    private static final String RANK = PodAnnotations.BERTH + "rank";
 
     /** In the order of precedence, which docs/kubernetes-pods.md states. */
     private static final List<GangConvention> CONVENTIONS = List.of(
@@ -49,7 +52,8 @@ final class Gangs {
         int total = own.total() > 0 ? own.total() : found.total();
         int min = own.min() > 0 ? own.min() : own.total() > 0 ? own.total() : found.min();
         if (total > 0 && min > total) {
-            words.problems().add(found.minField() + " of gang " + found.name(), min, "up to its size, " + total);
+            String field = own.min() > 0 ? "annotation " + OwnSizes.MIN : found.minField();
+            words.problems().add(field + " of gang " + found.name(), min, "up to its size, " + total);
             min = total;
         }
         GangNeed gang = GangTerms.read(words)
@@ -59,8 +63,14 @@ final class Gangs {
                         min,
                         total,
                         own.timeoutSeconds() > 0 ? own.timeoutSeconds() : found.timeoutSeconds());
-        int rank = words.number(PodAnnotations.BERTH + "rank", 0, Integer.MAX_VALUE, -1);
-        return new GangReading(gang, rank >= 0 ? rank : found.rank());
+        return new GangReading(gang, rank(words, found, total));
+    }
+
+    /** What the pod says itself must be right; indices of other systems may run on past the gang's size, and then say nothing. */
+    private static int rank(Words words, FoundGang found, int total) {
+        int most = total > 0 ? total - 1 : GangRequest.MAX_TASKS - 1;
+        int own = words.number(RANK, 0, most, -1);
+        return own < 0 && found.rank() <= most ? found.rank() : own;
     }
 
     /** A rank as Jobs and StatefulSets number their pods; -1 without. */

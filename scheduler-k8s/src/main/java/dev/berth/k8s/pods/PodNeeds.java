@@ -40,7 +40,7 @@ public final class PodNeeds {
         GangReading gang = Gangs.read(words, groups);
         Request request = shared.of(request(pod, gpus));
         if (gang.gang() != null && problems.text() == null) {
-            GangRules.check(gang.gang(), gang.rank(), request, problems);
+            GangRules.check(gang.gang(), request, problems);
         }
         return new PodNeed(request, gpus.wanted(), gang.gang(), gang.rank(), problems.text());
     }

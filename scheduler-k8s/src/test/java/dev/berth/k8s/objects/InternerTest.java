@@ -9,13 +9,14 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.AlphaChars;
+import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 
 final class InternerTest {
     private final Interner interner = new Interner();
 
-    @Property
-    void givesEqualValues(@ForAll List<@StringLength(max = 200) String> texts) {
+    @Property(tries = 200)
+    void givesEqualValues(@ForAll @Size(max = 20) List<@StringLength(max = 200) String> texts) {
         for (String text : texts) {
             char[] chars = ("x" + text + "y").toCharArray();
             assertThat(interner.string(chars, 1, text.length())).isEqualTo(text);
@@ -24,7 +25,7 @@ final class InternerTest {
         }
     }
 
-    @Property
+    @Property(tries = 200)
     void givesEqualMaps(@ForAll Map<@AlphaChars @StringLength(max = 3) String, String> map) {
         String[] keys = map.keySet().toArray(new String[0]);
         String[] values = map.values().toArray(new String[0]);

@@ -19,7 +19,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 
 final class PodJsonProperties {
-    @Property
+    @Property(tries = 300)
     void orderOfFieldsDoesNotMatter(@ForAll long seed) throws Exception {
         RandomPod random = new RandomPod(seed);
         ObjectNode pod = random.pod();
@@ -27,7 +27,7 @@ final class PodJsonProperties {
                 .isEqualTo(PodJson.parse(RandomPod.bytes(pod)));
     }
 
-    @Property
+    @Property(tries = 300)
     void unknownFieldsAreSkipped(@ForAll long seed) throws Exception {
         RandomPod random = new RandomPod(seed);
         ObjectNode pod = random.pod();
@@ -35,7 +35,7 @@ final class PodJsonProperties {
                 .isEqualTo(PodJson.parse(RandomPod.bytes(pod)));
     }
 
-    @Property
+    @Property(tries = 300)
     void cutJsonIsOneClearError(@ForAll long seed, @ForAll @DoubleRange(min = 0, max = 1) double where) {
         byte[] bytes = RandomPod.bytes(new RandomPod(seed).pod());
         byte[] cut = Arrays.copyOf(bytes, (int) (where * (bytes.length - 1)));
@@ -46,7 +46,7 @@ final class PodJsonProperties {
     }
 
     /** In which of many places a value of the wrong kind stands, the message says. */
-    @Property
+    @Property(tries = 300)
     void wrongTypesAreNamed(@ForAll long seed) {
         ObjectNode pod = new RandomPod(seed).pod();
         ((ObjectNode) pod.get("spec").get("containers").get(0)).putArray("name");
@@ -54,7 +54,7 @@ final class PodJsonProperties {
                 .hasMessage("spec.containers[0].name is an array, allowed: a text");
     }
 
-    @Property(tries = 3000)
+    @Property(tries = 2000)
     void requestsAreThoseOfKubeScheduler(@ForAll long seed) throws Exception {
         ObjectNode pod = new RandomPod(seed).pod();
         assertThat(PodJson.parse(RandomPod.bytes(pod)).spec().requests()).isEqualTo(rounded(Oracle.requests(pod)));

@@ -96,11 +96,11 @@ final class GangsTest {
             value = {
                 "berth.dev/gang-size | x | annotation berth.dev/gang-size is x, allowed: a whole number from 1 to 1048576",
                 "berth.dev/gang-min | 9 | annotation berth.dev/gang-min of gang g is 9, allowed: up to its size, 8",
-                "berth.dev/rank | 8 | rank in gang g is 8, allowed: 0 to 7",
-                "berth.dev/rank | -1 | annotation berth.dev/rank is -1, allowed: a whole number from 0 to 2147483647",
+                "berth.dev/rank | 8 | annotation berth.dev/rank is 8, allowed: a whole number from 0 to 7",
+                "berth.dev/rank | -1 | annotation berth.dev/rank is -1, allowed: a whole number from 0 to 7",
                 "berth.dev/same-model | yes | annotation berth.dev/same-model is yes, allowed: true or false",
                 "berth.dev/spread-domains | 2 | annotation berth.dev/spread-domains is 2, allowed: 1, because no spreadTier is given",
-                "berth.dev/segment-tasks | 4 | annotation berth.dev/segment-tasks is 4, allowed: 1, because no segmentTier is given",
+                "berth.dev/segment-tasks | 4 | segment size is 4, allowed: 1, because no segmentTier is given",
                 "berth.dev/gang-timeout-seconds | 90000 | annotation berth.dev/gang-timeout-seconds is 90000, allowed: a whole number from"
                         + " 1 to 86400",
                 "berth.dev/max-tasks-per-node | 0 | annotation berth.dev/max-tasks-per-node is 0, allowed: a whole number from 1 to 511"
@@ -332,6 +332,14 @@ final class GangsTest {
         assertThat(gpuPod().annotation("berth.dev/gang-size", "4").need().problem())
                 .isEqualTo(
                         "annotation berth.dev/gang is absent, allowed: the gang's name, because the pod has no owner");
+    }
+
+    @Test
+    void indicesOfOthersMayRunOnPastTheSize() {
+        Pods pod = gpuPod().annotation("berth.dev/gang", "g")
+                .annotation("berth.dev/gang-size", "4")
+                .annotation("batch.kubernetes.io/job-completion-index", "17");
+        assertGang(pod.need(), "berth", "g", 4, 4, -1);
     }
 
     @Test
