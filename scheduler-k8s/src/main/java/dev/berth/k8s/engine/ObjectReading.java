@@ -38,8 +38,8 @@ public final class ObjectReading implements Reading {
     /** A reading by these settings; {@code withVolumes} says whether claims, volumes and storage classes are told. */
     public ObjectReading(PodSettings pods, ClusterSettings cluster, boolean withVolumes) {
         needs = new PodNeeds(pods, this::smallestGpuMib);
-        clusterReader = new ClusterReader(cluster);
-        eligibility = new Eligibility(withVolumes);
+        clusterReader = new ClusterReader(cluster.withPods(pods));
+        eligibility = new Eligibility(withVolumes, pods);
     }
 
     /** Takes what is told of volumes. */
@@ -98,7 +98,7 @@ public final class ObjectReading implements Reading {
 
     @Override
     public @Nullable List<String> gpuUuids(String nodeName) {
-        return null;
+        return topology.gpuUuids(nodeName);
     }
 
     @Override
