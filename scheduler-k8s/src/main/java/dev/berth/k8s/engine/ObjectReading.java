@@ -38,7 +38,7 @@ public final class ObjectReading implements Reading {
     /** A reading by these settings; {@code withVolumes} says whether claims, volumes and storage classes are told. */
     public ObjectReading(PodSettings pods, ClusterSettings cluster, boolean withVolumes) {
         needs = new PodNeeds(pods, this::smallestGpuMib);
-        clusterReader = new ClusterReader(cluster.withPods(pods));
+        clusterReader = new ClusterReader(cluster);
         eligibility = new Eligibility(withVolumes, pods);
     }
 
