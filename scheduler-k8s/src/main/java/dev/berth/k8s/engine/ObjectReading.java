@@ -98,7 +98,7 @@ public final class ObjectReading implements Reading {
 
     @Override
     public @Nullable List<String> gpuUuids(String nodeName) {
-        return null;
+        return topology.gpuUuids(nodeName);
     }
 
     @Override

@@ -113,7 +113,6 @@ final class ClusterAssembly {
                     .cpuMilli((int) Math.min(amount(node, "cpu"), Integer.MAX_VALUE))
                     .memoryMib(Math.min(amount(node, "memory") / MIB, Integer.MAX_VALUE))
                     .state(ClusterReader.stateOf(node));
-            ClusterReader.kept(node).forEach(spec::label);
             for (String resource : counted) {
                 long amount = amount(node, resource);
                 if (amount > 0) {
@@ -136,11 +135,32 @@ final class ClusterAssembly {
             spec.power(power);
             spec.rack(
                     rack(node, filed != null && filed.rack() != null ? filed.rack() : place.rack(), site, power, gpus));
-            return spec.build();
+            return labelled(spec.build(), ClusterReader.kept(node));
         } catch (IllegalArgumentException e) {
             problems.node(node.name(), "left out, because it cannot be described: " + e.getMessage());
             return null;
         }
+    }
+
+    /** With all labels at once: one by one they would take longer than everything else. */
+    private static NodeSpec labelled(NodeSpec spec, Map<String, String> labels) {
+        return new NodeSpec(
+                spec.name(),
+                spec.gpuModel(),
+                spec.gpuCount(),
+                spec.gpuMemoryMib(),
+                spec.migGpuMask(),
+                spec.cpuMilli(),
+                spec.memoryMib(),
+                spec.counted(),
+                labels,
+                spec.state(),
+                spec.rack(),
+                spec.site(),
+                spec.nvlinkDomain(),
+                spec.fabricSwitch(),
+                spec.power(),
+                spec.gpuTopology());
     }
 
     private @Nullable NodeSpec filed(String name) {

@@ -5,9 +5,9 @@ import dev.berth.k8s.objects.NodeObject;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Makes a cluster of what the API server says of nodes. Immutable, thread-safe.
@@ -56,7 +56,7 @@ public final class ClusterReader {
 
     /** The labels of a node that the cluster keeps. */
     static Map<String, String> kept(NodeObject node) {
-        Map<String, String> kept = new TreeMap<>();
+        Map<String, String> kept = new HashMap<>(2 * node.labels().size());
         node.labels().forEach((label, value) -> {
             if (isKept(node, label, value)) {
                 kept.put(label, value);

@@ -20,11 +20,12 @@ final class CountedNames {
         TreeSet<String> names = new TreeSet<>();
         for (NodeObject node : nodes) {
             for (Map.Entry<String, Long> entry : node.allocatable().entrySet()) {
-                if (entry.getValue() > 0 && isCounted(entry.getKey(), settings)) {
+                if (entry.getValue() > 0) {
                     names.add(entry.getKey());
                 }
             }
         }
+        names.removeIf(name -> !isCounted(name, settings));
         if (names.size() <= Cluster.MAX_COUNTED) {
             return names;
         }

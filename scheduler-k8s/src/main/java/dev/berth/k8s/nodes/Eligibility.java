@@ -264,9 +264,12 @@ public final class Eligibility {
     }
 
     private @Nullable PodRules podRules(PodObject pod, NodeRules rules) {
+        if (!PodRules.concerns(pod, rules, standing)) {
+            return null;
+        }
         List<NodeObject> all = new ArrayList<>(nodes.size());
         nodes.values().forEach(slot -> all.add(slot.node));
-        return PodRules.of(pod, rules, standing, all, name -> {
+        return new PodRules(pod, rules, standing, all, name -> {
             Slot slot = nodes.get(name);
             return slot == null ? null : slot.node;
         });

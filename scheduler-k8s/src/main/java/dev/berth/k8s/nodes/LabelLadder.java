@@ -53,19 +53,8 @@ record LabelLadder(List<TopologyLevel> levels, List<String> nvlinkLabels, List<S
         return known;
     }
 
-    /**
-     * Levels of labels that are given without tiers, the nearest first: what the presets call them; else a switch tier with the label's own
-     * name, without its domain and without {@code topology-} before it.
-     */
-    static List<TopologyLevel> levelsOf(List<String> labels) {
-        List<TopologyLevel> levels = new ArrayList<>();
-        for (String label : labels) {
-            levels.add(new TopologyLevel(label, tierOf(label)));
-        }
-        return levels;
-    }
-
-    private static String tierOf(String label) {
+    /** The tier of a label that is given without one. */
+    static String tierOf(String label) {
         String known = KNOWN_TIERS.get(label);
         if (known != null) {
             return known;

@@ -4,6 +4,7 @@ import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.objects.PodSpec.HostPort;
 import dev.berth.k8s.objects.PodSpec.PodTerm;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,7 +41,7 @@ final class PodRules {
     /** One constraint of topology spread: how many pods stand in each domain, and the least of that. */
     private record Spread(PodTerm term, Map<String, Integer> counts, int least, int self) {}
 
-    private PodRules(
+    PodRules(
             PodObject pod,
             NodeRules rules,
             StandingPods standing,
@@ -52,10 +53,11 @@ final class PodRules {
         affinity = StandingPods.terms(pod, PodTerm.Kind.AFFINITY);
         List<PodTerm> antiAffinity = StandingPods.terms(pod, PodTerm.Kind.ANTI_AFFINITY);
         if (!affinity.isEmpty() || !antiAffinity.isEmpty()) {
-            for (StandingPods.Standing other : standing.all()) {
-                NodeObject node = other.pod().uid().equals(pod.uid()) ? null : nodeOf.apply(other.nodeName());
-                if (node != null) {
-                    look(other.pod(), node, antiAffinity);
+            List<PodTerm> both = new ArrayList<>(affinity);
+            both.addAll(antiAffinity);
+            for (StandingPods.Standing other : standing.near(both, pod.namespace())) {
+                if (!other.pod().uid().equals(pod.uid())) {
+                    look(other, antiAffinity, nodeOf);
                 }
             }
         }
@@ -73,16 +75,6 @@ final class PodRules {
         spreads = spreads(rules, nodes);
     }
 
-    /** The rules of a pod, or null when the pods that stand are nothing to it. */
-    static @Nullable PodRules of(
-            PodObject pod,
-            NodeRules rules,
-            StandingPods standing,
-            Collection<NodeObject> nodes,
-            Function<String, @Nullable NodeObject> nodeOf) {
-        return concerns(pod, rules, standing) ? new PodRules(pod, rules, standing, nodes, nodeOf) : null;
-    }
-
     /** Whether the pods that stand can keep a pod off any node. */
     static boolean concerns(PodObject pod, NodeRules rules, StandingPods standing) {
         return !pod.spec().podTerms().isEmpty()
@@ -95,12 +87,19 @@ final class PodRules {
         return StandingPods.isAbout(term, pod.namespace(), other);
     }
 
-    private void look(PodObject other, NodeObject node, List<PodTerm> antiAffinity) {
-        if (!affinity.isEmpty() && affinity.stream().allMatch(term -> isAbout(term, other))) {
+    private void look(
+            StandingPods.Standing other, List<PodTerm> antiAffinity, Function<String, @Nullable NodeObject> nodeOf) {
+        boolean isNear = !affinity.isEmpty() && affinity.stream().allMatch(term -> isAbout(term, other.pod()));
+        boolean isMinded = antiAffinity.stream().anyMatch(term -> isAbout(term, other.pod()));
+        NodeObject node = isNear || isMinded ? nodeOf.apply(other.nodeName()) : null;
+        if (node == null) {
+            return;
+        }
+        if (isNear) {
             affinity.forEach(term -> note(near, term.topologyKey(), node));
         }
         for (PodTerm term : antiAffinity) {
-            if (isAbout(term, other)) {
+            if (isAbout(term, other.pod())) {
                 note(averse, term.topologyKey(), node);
             }
         }
@@ -149,12 +148,12 @@ final class PodRules {
     private Spread spread(PodTerm term, Map<String, NodeObject> eligible) {
         Map<String, Integer> counts = new HashMap<>();
         eligible.values().forEach(node -> counts.put(value(node, term), 0));
-        for (StandingPods.Standing other : standing.all()) {
-            NodeObject node = eligible.get(other.nodeName());
-            if (node != null
-                    && !other.pod().deleting()
-                    && !other.pod().uid().equals(pod.uid())
-                    && isAbout(term, other.pod())) {
+        for (StandingPods.Standing other : standing.near(List.of(term), pod.namespace())) {
+            boolean counted = !other.pod().deleting()
+                    && isAbout(term, other.pod())
+                    && !other.pod().uid().equals(pod.uid());
+            NodeObject node = counted ? eligible.get(other.nodeName()) : null;
+            if (node != null) {
                 counts.merge(value(node, term), 1, Integer::sum);
             }
         }

@@ -4,12 +4,14 @@ import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.objects.PodSpec.HostPort;
 import dev.berth.k8s.objects.PodSpec.PodTerm;
 import dev.berth.k8s.pods.PodSettings;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ final class StandingPods {
 
     private final PodSettings settings;
     private final Map<String, Standing> byUid = new HashMap<>();
+    private final Map<String, Map<String, Standing>> byNamespace = new HashMap<>();
     /** Number of pods that have the term, by node. */
     private final Map<Aversion, Map<String, Integer>> aversions = new HashMap<>();
 
@@ -43,6 +46,26 @@ final class StandingPods {
 
     Collection<Standing> all() {
         return byUid.values();
+    }
+
+    /** Pods that one of some terms of a pod may be about, by their namespaces. */
+    Collection<Standing> near(List<PodTerm> terms, String ownNamespace) {
+        Set<String> namespaces = new TreeSet<>();
+        for (PodTerm term : terms) {
+            if (term.allNamespaces()) {
+                return all();
+            }
+            namespaces.addAll(term.namespaces().isEmpty() ? List.of(ownNamespace) : term.namespaces());
+        }
+        if (namespaces.size() == 1) {
+            return byNamespace
+                    .getOrDefault(namespaces.iterator().next(), Map.of())
+                    .values();
+        }
+        List<Standing> found = new ArrayList<>();
+        namespaces.forEach(
+                name -> found.addAll(byNamespace.getOrDefault(name, Map.of()).values()));
+        return found;
     }
 
     Set<Aversion> aversions() {
@@ -66,13 +89,20 @@ final class StandingPods {
     void put(PodObject pod, String nodeName) {
         Standing before = byUid.get(pod.uid());
         if (before != null && before.nodeName.equals(nodeName) && same(before.pod, pod)) {
-            byUid.put(pod.uid(), new Standing(pod, nodeName));
+            keep(new Standing(pod, nodeName));
             return;
         }
         remove(pod.uid());
-        byUid.put(pod.uid(), new Standing(pod, nodeName));
+        keep(new Standing(pod, nodeName));
         account(pod, nodeName, 1);
         version++;
+    }
+
+    private void keep(Standing one) {
+        byUid.put(one.pod.uid(), one);
+        byNamespace
+                .computeIfAbsent(one.pod.namespace(), none -> new HashMap<>())
+                .put(one.pod.uid(), one);
     }
 
     private static boolean same(PodObject a, PodObject b) {
@@ -87,6 +117,13 @@ final class StandingPods {
     void remove(String uid) {
         Standing gone = byUid.remove(uid);
         if (gone != null) {
+            Map<String, Standing> beside = byNamespace.get(gone.pod.namespace());
+            if (beside != null) {
+                beside.remove(uid);
+                if (beside.isEmpty()) {
+                    byNamespace.remove(gone.pod.namespace());
+                }
+            }
             account(gone.pod, gone.nodeName, -1);
             version++;
         }

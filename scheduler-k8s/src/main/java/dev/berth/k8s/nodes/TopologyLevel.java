@@ -28,6 +28,16 @@ public record TopologyLevel(String label, String tier) {
         }
     }
 
+    /**
+     * The level of a label by what presets call it; else a tier of switches under the label's own name, without its domain and without {@code
+     * topology-} before it.
+     *
+     * @throws IllegalArgumentException if the label is blank
+     */
+    public static TopologyLevel of(String label) {
+        return new TopologyLevel(label, LabelLadder.tierOf(label));
+    }
+
     /** Whether it is a tier of switches. */
     public boolean isSwitch() {
         return !Topology.RESERVED_TIERS.contains(tier);

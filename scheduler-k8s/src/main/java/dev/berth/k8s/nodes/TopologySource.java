@@ -71,7 +71,7 @@ record TopologySource(Places places, Map<String, String> tierOfLabel, String sen
         List<String> labels = new ArrayList<>();
         object.levels().forEach(level -> labels.addAll(label(level, nodes)));
         Collections.reverse(labels);
-        return LabelLadder.levelsOf(labels);
+        return labels.stream().map(TopologyLevel::of).toList();
     }
 
     private static List<String> label(LevelsObject.Level level, Collection<NodeObject> nodes) {
