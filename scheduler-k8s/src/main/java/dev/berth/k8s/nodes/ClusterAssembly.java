@@ -63,7 +63,11 @@ final class ClusterAssembly {
                 specs.add(spec);
             }
         }
-        return new ClusterModel(build(specs, switches), source.tierOfLabel(), problems.list(), notes);
+        Cluster cluster = build(specs, switches);
+        // Where the file's switches stand for those of labels, the labels' tiers are not there.
+        Map<String, String> tiers = new LinkedHashMap<>(source.tierOfLabel());
+        tiers.values().retainAll(cluster.topology().tiers());
+        return new ClusterModel(cluster, tiers, problems.list(), notes);
     }
 
     private void tellUnknownNodes(Cluster known) {

@@ -225,15 +225,15 @@ final class PodRules {
         if (pod.spec().hostPorts().isEmpty()) {
             return null;
         }
-        boolean standsThere = false;
         StandingPods.Standing own = standing.find(pod.uid());
-        if (own != null) {
-            standsThere = own.nodeName().equals(node.name());
-        }
-        for (HostPort taken : standing.ports(node.name())) {
+        List<HostPort> ownThere = own != null && own.nodeName().equals(node.name())
+                ? own.pod().spec().hostPorts()
+                : List.of();
+        for (Map.Entry<HostPort, Integer> taken : standing.ports(node.name()).entrySet()) {
+            long byOthers = taken.getValue()
+                    - ownThere.stream().filter(taken.getKey()::equals).count();
             for (HostPort wanted : pod.spec().hostPorts()) {
-                if (StandingPods.collide(taken, wanted)
-                        && !(standsThere && pod.spec().hostPorts().contains(taken))) {
+                if (byOthers > 0 && StandingPods.collide(taken.getKey(), wanted)) {
                     return "port " + wanted.port() + " of the node is taken";
                 }
             }

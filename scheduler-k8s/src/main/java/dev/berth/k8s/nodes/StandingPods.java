@@ -53,8 +53,9 @@ final class StandingPods {
         return aversions.getOrDefault(aversion, Map.of()).keySet();
     }
 
-    Set<HostPort> ports(String nodeName) {
-        return ports.getOrDefault(nodeName, Map.of()).keySet();
+    /** Ports of a node that are taken, and by how many pods. */
+    Map<HostPort, Integer> ports(String nodeName) {
+        return ports.getOrDefault(nodeName, Map.of());
     }
 
     long oddUse(String nodeName, String resource) {
