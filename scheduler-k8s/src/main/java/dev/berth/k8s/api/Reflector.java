@@ -106,7 +106,7 @@ final class Reflector<T, K> {
         }
     }
 
-    /** How often all objects were listed. */
+    /** How often all objects were listed to the end. */
     long lists() {
         return lists.get();
     }
@@ -274,7 +274,6 @@ final class Reflector<T, K> {
         Set<K> found = new HashSet<>(keys.size() * 2);
         long unreadableBefore = unreadable.get();
         ListEnd end = new ListEnd("", "");
-        lists.incrementAndGet();
         do {
             String next = end.next.isEmpty() ? "" : "&continue=" + Url.encode(end.next);
             HttpAnswer answer = get("?limit=" + PAGE_OBJECTS + next, LIST_MILLIS);
@@ -290,6 +289,7 @@ final class Reflector<T, K> {
             // which ones they are is not known; rather keep what is gone than give away what an object holds
             found.addAll(keys);
         }
+        lists.incrementAndGet();
         sweep(found);
         misses = 0;
         resourceVersion = end.version;
