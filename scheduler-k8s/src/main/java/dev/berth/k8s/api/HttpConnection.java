@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * One connection to the API server: HTTP/1.1 over a blocking socket, one request after another. Not thread-safe, but {@link #close} may be called from any thread and
  * ends what is waited for.
  *
- * <p>Why not {@code java.net.http}: on the rig a PATCH costs it 1.2 ms of CPU over the first 5,000, this 0.2 ms (docs/decisions/0061).
+ * <p>Why not {@code java.net.http}: on the rig a PATCH costs it 1.2 ms of CPU over the first 5,000, this 0.3 ms (docs/decisions/0061).
  */
 final class HttpConnection implements Closeable {
     private final Socket socket;

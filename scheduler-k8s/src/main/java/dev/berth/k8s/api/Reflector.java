@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * a later list shows what went meanwhile.
  *
  * <ul>
- *   <li>The list asks for no resource version, so it is as new as the API server's store, and never older than what was watched before; the answer is read as it
- *       comes and is never whole in memory.
+ *   <li>The list asks for no resource version, so it is as new as the API server's store, and never older than what was watched before; it comes in parts of
+ *       {@value #PAGE_OBJECTS} objects, each of which is read as it comes and is never whole in memory.
  *   <li>The watch goes on from the list's version and asks for bookmarks. When it ends or breaks it is resumed from the last version seen; only when that version is
  *       too old (410), or is refused again and again, are the objects listed anew.
  *   <li>A connection that says nothing for {@value #SILENCE_MILLIS} ms, where bookmarks come every minute, is given up, as is one whose peer does not answer to TCP's probes.
@@ -40,6 +40,9 @@ final class Reflector<T, K> {
     static final int MOST_WAIT_MILLIS = 5_000;
     private static final int LIST_MILLIS = 60_000;
     private static final int CONNECT_MILLIS = 5_000;
+
+    /** The API server ends a request after a minute; on a busy one, the list of 40,000 pods takes longer, and would never end. */
+    private static final int PAGE_OBJECTS = 2_000;
 
     /** How long until a kind that the API server does not know, or that we may not see, is asked for again. */
     private static final int ABSENT_MILLIS = 30_000;
@@ -103,7 +106,7 @@ final class Reflector<T, K> {
         }
     }
 
-    /** How often all objects were listed. */
+    /** How often all objects were listed to the end. */
     long lists() {
         return lists.get();
     }
@@ -139,6 +142,7 @@ final class Reflector<T, K> {
             try {
                 Status refused;
                 if (resourceVersion == null) {
+                    // a list whose parts took so long that its version is gone (410) is begun anew, after a moment
                     refused = list();
                     refusals = 0;
                 } else {
@@ -267,13 +271,38 @@ final class Reflector<T, K> {
 
     /** Null when all went well. */
     private @Nullable Status list() throws IOException {
-        HttpAnswer answer = get("", LIST_MILLIS);
-        if (answer.status() != 200) {
-            return Status.of(answer);
+        Set<K> found = new HashSet<>(keys.size() * 2);
+        long unreadableBefore = unreadable.get();
+        ListEnd end = new ListEnd("", "");
+        do {
+            String next = end.next.isEmpty() ? "" : "&continue=" + Url.encode(end.next);
+            HttpAnswer answer = get("?limit=" + PAGE_OBJECTS + next, LIST_MILLIS);
+            if (answer.status() != 200) {
+                return Status.of(answer);
+            }
+            end = readPage(answer, found);
+        } while (!end.next.isEmpty());
+        if (end.version.isEmpty()) {
+            throw new IOException("a list without metadata.resourceVersion");
+        }
+        if (unreadable.get() != unreadableBefore) {
+            // which ones they are is not known; rather keep what is gone than give away what an object holds
+            found.addAll(keys);
         }
         lists.incrementAndGet();
-        Set<K> found = new HashSet<>(keys.size() * 2);
-        String version = null;
+        sweep(found);
+        misses = 0;
+        resourceVersion = end.version;
+        wentWell();
+        sink.listed();
+        return null;
+    }
+
+    /** What a list, or a part of one, says of itself: its version, and where the next part begins; each empty when not said. */
+    private record ListEnd(String version, String next) {}
+
+    private ListEnd readPage(HttpAnswer answer, Set<K> found) throws IOException {
+        ListEnd end = new ListEnd("", "");
         try (JsonParser json = JSON.createParser(answer.body())) {
             expect(json.nextToken(), JsonToken.START_OBJECT, "a list");
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -288,7 +317,7 @@ final class Reflector<T, K> {
                         }
                     }
                 } else if (field.equals("metadata") && value == JsonToken.START_OBJECT) {
-                    version = readVersion(json);
+                    end = readListEnd(json);
                 } else {
                     json.skipChildren();
                 }
@@ -296,15 +325,24 @@ final class Reflector<T, K> {
             expect(json.currentToken(), JsonToken.END_OBJECT, "the end of a list");
         }
         answer.skipBody();
-        if (version == null || version.isEmpty()) {
-            throw new IOException("a list without metadata.resourceVersion");
+        return end;
+    }
+
+    private static ListEnd readListEnd(JsonParser json) throws IOException {
+        String version = "";
+        String next = "";
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String field = json.currentName();
+            JsonToken value = json.nextToken();
+            if (field.equals("resourceVersion") && value == JsonToken.VALUE_STRING) {
+                version = json.getText();
+            } else if (field.equals("continue") && value == JsonToken.VALUE_STRING) {
+                next = json.getText();
+            } else {
+                json.skipChildren();
+            }
         }
-        sweep(found);
-        misses = 0;
-        resourceVersion = version;
-        wentWell();
-        sink.listed();
-        return null;
+        return new ListEnd(version, next);
     }
 
     private void sweep(Set<K> found) {
@@ -457,7 +495,7 @@ final class Reflector<T, K> {
         return version;
     }
 
-    /** Reads metadata up to the version; to its end when there is none, or it comes last. */
+    /** Reads metadata to its end. */
     private static @Nullable String readVersion(JsonParser json) throws IOException {
         String version = null;
         while (json.nextToken() == JsonToken.FIELD_NAME) {

@@ -193,7 +193,8 @@ final class WireProperties {
         StringBuilder text = new StringBuilder("{");
         for (String key : keys) {
             text.append(text.length() > 1 ? " ,\n" : "").append('"');
-            for (char c : key.toCharArray()) {
+            for (int i = 0; i < key.length(); i++) {
+                char c = key.charAt(i);
                 text.append(
                         random.nextInt(4) > 0
                                 ? String.valueOf(c)
