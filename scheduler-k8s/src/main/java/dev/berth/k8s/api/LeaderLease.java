@@ -47,12 +47,7 @@ public final class LeaderLease {
      * @param listener is told of it
      */
     public LeaderLease(
-            ApiAddress address,
-            String namespace,
-            String name,
-            String identity,
-            LeaseTiming timing,
-            Listener listener) {
+            ApiAddress address, String namespace, String name, String identity, LeaseTiming timing, Listener listener) {
         this(
                 new ApiLeaseStore(
                         address,

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,7 +97,7 @@ public final class LeaderMark {
                             return;
                         }
                         done = false;
-                        lock.wait(TimeUnit.MILLISECONDS.toMillis(backoff.nextMillis()));
+                        lock.wait(backoff.nextMillis());
                     }
                 }
             } catch (InterruptedException e) {
@@ -134,7 +133,8 @@ public final class LeaderMark {
     }
 
     private void patch(HttpConnection connection, String name, String value) throws IOException {
-        byte[] body = ("{\"metadata\":{\"labels\":{\"" + LABEL + "\":" + value + "}}}").getBytes(StandardCharsets.UTF_8);
+        byte[] body =
+                ("{\"metadata\":{\"labels\":{\"" + LABEL + "\":" + value + "}}}").getBytes(StandardCharsets.UTF_8);
         HttpAnswer answer =
                 connection.send(address, "PATCH", pods + "/" + Url.encode(name), Bodies.MERGE, body, MILLIS);
         if (answer.status() == 200 || answer.status() == 404) {

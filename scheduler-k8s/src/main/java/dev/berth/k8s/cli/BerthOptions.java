@@ -13,8 +13,7 @@ import picocli.CommandLine.Option;
 
 /** How a running Berth is reached. */
 final class BerthOptions {
-    private static final Pattern SERVICE =
-            Pattern.compile("(https?:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(:[a-z0-9-]{1,63})?");
+    private static final Pattern SERVICE = Pattern.compile("(https?:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(:[a-z0-9-]{1,63})?");
 
     @Option(
             names = "--berth-namespace",
@@ -26,17 +25,23 @@ final class BerthOptions {
     @Option(
             names = "--server",
             paramLabel = "URL",
-            description =
-                    "Ask Berth at this address, such as that of a kubectl port-forward, instead of through the API server.")
+            description = "Ask Berth at this address. Default: port --page-port of the pod that leads, through the API server, as"
+                    + " kubectl port-forward does (pods/portforward).")
     private @Nullable String server;
+
+    @Option(
+            names = "--page-port",
+            paramLabel = "PORT",
+            defaultValue = "9080",
+            description = "Where the pod serves its page. Default: ${DEFAULT-VALUE}.")
+    private int pagePort = 9080;
 
     @Option(
             names = "--service",
             paramLabel = "[https:]NAME[:PORT]",
-            defaultValue = "berth-page:page",
-            description = "Ask this service through the API server's proxy (services/proxy), which needs no open port."
-                    + " Default: ${DEFAULT-VALUE}.")
-    private String service = "berth-page:page";
+            description = "Ask this service through the API server's proxy (services/proxy), where the page does not listen on"
+                    + " the pod's loopback alone.")
+    private @Nullable String service;
 
     @Option(names = "--certificate", paramLabel = "FILE", description = "With --server: client certificate, in PEM.")
     private @Nullable Path certificate;
@@ -51,22 +56,36 @@ final class BerthOptions {
     private @Nullable Path ca;
 
     String namespace() {
-        return namespace;
+        return PodName.checkedNamespace(namespace);
     }
 
     /** A way to it; the caller closes it, and the client stays open. */
-    BerthWay way(KubernetesClient client) {
+    BerthWay way(KubernetesClient client) throws SilentException {
         URI address = address();
-        if (address == null) {
-            if (certificate != null || key != null || ca != null) {
-                throw new BadInputException("--certificate, --key and --ca belong to --server, which is not given");
+        if (address != null) {
+            if (service != null) {
+                throw new BadInputException("--server and --service are two ways to Berth, allowed: one");
             }
-            if (!SERVICE.matcher(service).matches()) {
-                throw new BadInputException(
-                        "--service is '" + service + "', allowed: [https:]NAME[:PORT], such as berth-page:page");
-            }
-            return BerthWay.proxied(client, namespace, service);
+            return direct(address);
         }
+        if (certificate != null || key != null || ca != null) {
+            throw new BadInputException("--certificate, --key and --ca belong to --server, which is not given");
+        }
+        String proxied = service;
+        if (proxied != null) {
+            if (!SERVICE.matcher(proxied).matches()) {
+                throw new BadInputException(
+                        "--service is '" + proxied + "', allowed: [https:]NAME[:PORT], such as berth-page:page");
+            }
+            return BerthWay.proxied(client, namespace(), proxied);
+        }
+        if (pagePort < 1 || pagePort > 65_535) {
+            throw new BadInputException("--page-port is " + pagePort + ", allowed: 1 to 65535");
+        }
+        return BerthWay.forwarded(client, LeaderPod.find(client, namespace()), pagePort);
+    }
+
+    private BerthWay direct(URI address) {
         if ((certificate == null) != (key == null)) {
             throw new BadInputException("--" + (key == null ? "certificate" : "key") + " is given without --"
                     + (key == null ? "key" : "certificate") + ", which it needs");

@@ -57,7 +57,8 @@ final class FactKinds {
                         StorageClassObject::name),
                 facts(eligibility::storageClassSeen, eligibility::storageClassGone));
 
-        followLevels(session, "kueue", "/apis/kueue.x-k8s.io/v1beta2/topologies", "/apis/kueue.x-k8s.io/v1beta1/topologies");
+        followLevels(
+                session, "kueue", "/apis/kueue.x-k8s.io/v1beta2/topologies", "/apis/kueue.x-k8s.io/v1beta1/topologies");
         followLevels(session, "kai", "/apis/kai.scheduler/v1alpha1/topologies");
         follow(
                 session,

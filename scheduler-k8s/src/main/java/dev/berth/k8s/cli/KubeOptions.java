@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -33,27 +34,29 @@ final class KubeOptions {
 
     /** A client, which the caller closes. */
     KubernetesClient client() {
-        ConfigBuilder config = new ConfigBuilder(config())
-                .withConnectionTimeout(CONNECT_MILLIS)
-                .withRequestTimeout(REQUEST_MILLIS)
-                .withRequestRetryBackoffLimit(RETRIES);
-        return new KubernetesClientBuilder().withConfig(config.build()).build();
-    }
-
-    private Config config() {
         try {
-            if (kubeconfig == null) {
-                return Config.autoConfigure(context);
-            }
-            if (!Files.isReadable(kubeconfig)) {
-                throw new BadInputException("--kubeconfig: cannot read '" + kubeconfig + "'");
-            }
-            return Config.fromKubeconfig(context, kubeconfig.toFile());
-        } catch (KubernetesClientException | IllegalArgumentException e) {
+            Config config = new ConfigBuilder(config())
+                    .withConnectionTimeout(CONNECT_MILLIS)
+                    .withRequestTimeout(REQUEST_MILLIS)
+                    .withRequestRetryBackoffLimit(RETRIES)
+                    .build();
+            KeyAlgorithm.correct(config);
+            return new KubernetesClientBuilder().withConfig(config).build();
+        } catch (KubernetesClientException | IllegalArgumentException | IOException e) {
             throw new BadInputException(
                     (kubeconfig == null ? "the kubeconfig" : "--kubeconfig " + kubeconfig) + " cannot be used: "
                             + Texts.rootMessage(e),
                     e);
         }
+    }
+
+    private Config config() {
+        if (kubeconfig == null) {
+            return Config.autoConfigure(context);
+        }
+        if (!Files.isReadable(kubeconfig)) {
+            throw new BadInputException("--kubeconfig: cannot read '" + kubeconfig + "'");
+        }
+        return Config.fromKubeconfig(context, kubeconfig.toFile());
     }
 }

@@ -31,7 +31,7 @@ final class ReleaseText {
         List<Gated> others = (released.dryRun() ? released.held() : of(released, Releaser.Kind.RELEASED))
                 .stream().filter(pod -> !pod.others().isEmpty()).toList();
         if (!others.isEmpty()) {
-            paper.heading("Held by other gates still")
+            paper.heading("Other gates hold them too")
                     .items(named(others.stream()
                             .map(pod -> pod.pod() + ": " + String.join(", ", pod.others()))
                             .toList()));

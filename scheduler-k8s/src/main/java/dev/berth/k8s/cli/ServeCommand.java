@@ -79,8 +79,8 @@ final class ServeCommand implements Callable<Integer> {
         String podNamespace = System.getenv("POD_NAMESPACE");
         String namespace = settings.leaseNamespace() != null ? settings.leaseNamespace() : ownNamespace(podNamespace);
         // a name that no earlier process of this replica had: it may still think that it leads
-        String identity =
-                (podName == null ? hostName() : podName) + "_" + UUID.randomUUID().toString().substring(0, 8);
+        String identity = (podName == null ? hostName() : podName) + "_"
+                + UUID.randomUUID().toString().substring(0, 8);
         Serving serving = new Serving(settings, address, namespace, identity, podName, podNamespace);
         CountDownLatch ended = new CountDownLatch(1);
         Thread end = new Thread(
@@ -105,7 +105,8 @@ final class ServeCommand implements Callable<Integer> {
             return Files.readString(OWN_NAMESPACE, StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             throw new BadInputException(
-                    "lease.namespace is not set, and this is no pod of which it could be taken: there is no " + OWN_NAMESPACE,
+                    "lease.namespace is not set, and this is no pod of which it could be taken: there is no "
+                            + OWN_NAMESPACE,
                     e);
         }
     }

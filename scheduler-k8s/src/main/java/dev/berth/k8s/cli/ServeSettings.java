@@ -62,8 +62,9 @@ record ServeSettings(
     /** Measured: more make the API server no faster, and cost it more each. */
     private static final int PARALLEL_WRITES = 8;
 
-    private static final YAMLMapper YAML = YAMLMapper.builder(
-                    YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+    private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
@@ -97,7 +98,9 @@ record ServeSettings(
                     file + place + ": is no YAML: " + why.lines().findFirst().orElse(""), e);
         }
         SettingsNode all = new SettingsNode(
-                file, "", root == null || root.isMissingNode() || root.isNull() ? JsonNodeFactory.instance.objectNode() : root);
+                file,
+                "",
+                root == null || root.isMissingNode() || root.isNull() ? JsonNodeFactory.instance.objectNode() : root);
         ServeSettings settings = of(file, all);
         all.end();
         return settings;
@@ -105,19 +108,18 @@ record ServeSettings(
 
     private static ServeSettings of(String file, SettingsNode all) {
         Mode mode = all.word("mode", Mode.class, Mode.STEERED);
-        SettingsNode none = new SettingsNode(file, "", JsonNodeFactory.instance.objectNode());
-        SettingsNode cluster = or(all.child("cluster"), none);
-        SettingsNode steering = or(all.child("steering"), none);
-        SettingsNode extender = or(all.child("extender"), none);
-        SettingsNode server = or(all.child("server"), none);
-        SettingsNode lease = or(all.child("lease"), none);
-        SettingsNode api = or(all.child("api"), none);
+        SettingsNode cluster = all.part("cluster");
+        SettingsNode steering = all.part("steering");
+        SettingsNode extender = all.part("extender");
+        SettingsNode server = all.part("server");
+        SettingsNode lease = all.part("lease");
+        SettingsNode api = all.part("api");
 
-        Set<String> managed = new LinkedHashSet<>(cluster.texts(
-                "managedResources", List.copyOf(ServerSettings.Gates.DEFAULT.resources())));
+        Set<String> managed = new LinkedHashSet<>(
+                cluster.texts("managedResources", List.copyOf(ServerSettings.Gates.DEFAULT.resources())));
         PodSettings pods = pods(managed, cluster);
-        Set<String> schedulers = Set.copyOf(
-                steering.texts("schedulerNames", List.copyOf(EngineSettings.DEFAULT.schedulerNames())));
+        Set<String> schedulers =
+                Set.copyOf(steering.texts("schedulerNames", List.copyOf(EngineSettings.DEFAULT.schedulerNames())));
         EngineSettings engine;
         try {
             engine = new EngineSettings(
@@ -125,9 +127,11 @@ record ServeSettings(
                     steering.text("gate", EngineSettings.GATE),
                     steering.word("how", EngineSettings.Steering.class, EngineSettings.DEFAULT.steering()),
                     steering.flag("heal", EngineSettings.DEFAULT.heal()),
-                    extender.seconds("reservationSeconds", Duration.ofMillis(EngineSettings.DEFAULT.reservationMillis()))
+                    extender.seconds(
+                                    "reservationSeconds", Duration.ofMillis(EngineSettings.DEFAULT.reservationMillis()))
                             .toMillis(),
-                    steering.seconds("gangTimeoutSeconds", Duration.ofMillis(EngineSettings.DEFAULT.gangTimeoutMillis()))
+                    steering.seconds(
+                                    "gangTimeoutSeconds", Duration.ofMillis(EngineSettings.DEFAULT.gangTimeoutMillis()))
                             .toMillis(),
                     EngineSettings.DEFAULT.gangLingerMillis(),
                     EngineSettings.DEFAULT.stuckMillis());
@@ -153,10 +157,6 @@ record ServeSettings(
                 lease.text("name", "berth"),
                 timing,
                 api.number("parallelWrites", PARALLEL_WRITES, 1, 256));
-    }
-
-    private static SettingsNode or(@Nullable SettingsNode node, SettingsNode otherwise) {
-        return node == null ? otherwise : node;
     }
 
     private static PodSettings pods(Set<String> managed, SettingsNode cluster) {
@@ -210,17 +210,22 @@ record ServeSettings(
                     new IllegalArgumentException("is missing; kube-scheduler asks there with mode " + lower(mode)));
         }
         if (mode == Mode.STEERED && extenderAt != null) {
-            throw server.bad("extender", new IllegalArgumentException("is not for mode steered; allowed: extender, both"));
+            throw server.bad(
+                    "extender", new IllegalArgumentException("is not for mode steered; allowed: extender, both"));
         }
         if (mode == Mode.EXTENDER && webhookAt != null) {
-            throw server.bad("webhook", new IllegalArgumentException("is not for mode extender; allowed: steered, both"));
+            throw server.bad(
+                    "webhook", new IllegalArgumentException("is not for mode extender; allowed: steered, both"));
         }
         ServerSettings.Limits usual = ServerSettings.Limits.DEFAULT;
         SettingsNode limits = server.child("limits");
         try {
-            int body = limits == null ? usual.bodyBytes() : limits.number("bodyMib", usual.bodyBytes() >> 20, 1, 1024) << 20;
+            int body = limits == null
+                    ? usual.bodyBytes()
+                    : limits.number("bodyMib", usual.bodyBytes() >> 20, 1, 1024) << 20;
             Duration request = limits == null ? usual.write() : limits.seconds("requestSeconds", usual.write());
-            int threads = limits == null ? usual.threads() : limits.number("concurrentRequests", usual.threads(), 1, 1024);
+            int threads =
+                    limits == null ? usual.threads() : limits.number("concurrentRequests", usual.threads(), 1, 1024);
             return new ServerSettings(
                     listener(extenderAt),
                     listener(server.child("page")),

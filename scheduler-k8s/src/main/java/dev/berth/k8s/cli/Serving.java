@@ -47,13 +47,19 @@ final class Serving {
         this.settings = settings;
         PodPriorities priorities = new PodPriorities();
         writes = new ApiWrites(
-                address, settings.parallelWrites(), this::mayWrite, settings.lease().writeMillis(), priorities, identity);
+                address,
+                settings.parallelWrites(),
+                this::mayWrite,
+                settings.lease().writeMillis(),
+                priorities,
+                identity);
         ObjectReading reading = new ObjectReading(settings.pods(), settings.cluster(), true);
         engine = new Engine(settings.engine(), reading, writes, EngineClock.SYSTEM);
         mark = podName == null || podNamespace == null ? null : new LeaderMark(address, podNamespace, podName);
         session = new ApiSession(address, engine, writes, priorities);
         new FactKinds(engine, reading).addTo(session);
-        lease = new LeaderLease(address, leaseNamespace, settings.leaseName(), identity, settings.lease(), leadership());
+        lease = new LeaderLease(
+                address, leaseNamespace, settings.leaseName(), identity, settings.lease(), leadership());
         leaseOfWrites.set(lease);
     }
 
@@ -103,7 +109,8 @@ final class Serving {
         if (mark != null) {
             mark.start();
         }
-        // it looks at the lease at once, and takes it once everything has been seen: who has not seen everything cannot decide
+        // it looks at the lease at once, and takes it once everything has been seen: who has not seen everything cannot
+        // decide
         session.onSynced(lease::stand);
         session.start();
         lease.start();
@@ -135,7 +142,9 @@ final class Serving {
             if (writes.stop(DRAIN_MILLIS)) {
                 lease.release(RELEASE_MILLIS);
             } else {
-                LOG.warn("a write is still under way after {} ms, so the lease is not given back but runs out", DRAIN_MILLIS);
+                LOG.warn(
+                        "a write is still under way after {} ms, so the lease is not given back but runs out",
+                        DRAIN_MILLIS);
             }
             if (mark != null) {
                 mark.stop(RELEASE_MILLIS);

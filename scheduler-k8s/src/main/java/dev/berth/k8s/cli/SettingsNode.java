@@ -1,6 +1,7 @@
 package dev.berth.k8s.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.berth.planner.BadInputException;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -42,6 +43,12 @@ final class SettingsNode {
         SettingsNode child = new SettingsNode(file, at(name), value);
         children.add(child);
         return child;
+    }
+
+    /** The object of a name, an empty one when there is none. */
+    SettingsNode part(String name) {
+        SettingsNode child = child(name);
+        return child != null ? child : new SettingsNode(file, at(name), JsonNodeFactory.instance.objectNode());
     }
 
     /** Says of names that were not asked for that they are unknown; here and below. */

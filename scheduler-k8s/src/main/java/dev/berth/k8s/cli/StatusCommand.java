@@ -76,7 +76,7 @@ final class StatusCommand implements Callable<Integer> {
 
     private Standing ask(KubernetesClient client) {
         Clock clock = Clock.systemUTC();
-        LeaseView leader = LeaseView.read(client, PodName.checkedNamespace(berth.namespace()), lease, clock.instant());
+        LeaseView leader = LeaseView.read(client, berth.namespace(), lease, clock.instant());
         try (BerthWay way = berth.way(client)) {
             BerthWay.Reply reply = way.get("/v1/status");
             if (reply.status() == 200) {

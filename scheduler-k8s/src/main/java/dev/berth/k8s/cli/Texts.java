@@ -1,5 +1,8 @@
 package dev.berth.k8s.cli;
 
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,8 +77,19 @@ final class Texts {
     /** What lies at the bottom of a failure, in one line. */
     static String rootMessage(Throwable failure) {
         Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
+        while (true) {
+            // Java's own clients say nothing in the causes of these.
+            if (root instanceof ConnectException) {
+                return "connection refused";
+            }
+            if (root instanceof UnresolvedAddressException || root instanceof UnknownHostException) {
+                return "unknown host";
+            }
+            Throwable cause = root.getCause();
+            if (cause == null) {
+                break;
+            }
+            root = cause;
         }
         String message = root.getMessage();
         String text = message == null || message.isBlank() ? root.getClass().getSimpleName() : message;

@@ -1549,6 +1549,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     @Override
+    public boolean isSynced() {
+        return locked(() -> isSynced);
+    }
+
+    @Override
     public Optional<Explanation> why(String namespace, String podName) {
         return locked(() -> Optional.ofNullable(podByPath.get(namespace + "/" + podName))
                 .map(entry -> Explaining.explain(entry, settings)));

@@ -41,17 +41,17 @@ final class Viewing {
         if (book == null) {
             return new ClusterView(sequence, false, List.of(), List.of());
         }
-        Map<String, List<String>> holders = new HashMap<>();
+        Map<String, List<PodEntry>> holders = new HashMap<>();
         for (PodEntry entry : pods) {
             if (entry.placement != null && entry.wantsGpu()) {
                 holders.computeIfAbsent(entry.placement.nodeName(), name -> new ArrayList<>())
-                        .add(entry.ref.toString());
+                        .add(entry);
             }
         }
         return new ClusterView(sequence, true, nodes(book, holders), waiting());
     }
 
-    private List<ClusterView.NodeView> nodes(Book book, Map<String, List<String>> holders) {
+    private List<ClusterView.NodeView> nodes(Book book, Map<String, List<PodEntry>> holders) {
         Cluster cluster = book.cluster();
         Topology topology = cluster.topology();
         LedgerSnapshot snapshot = book.snapshot();
@@ -78,6 +78,7 @@ final class Viewing {
             }
             int rack = cluster.rackId(node);
             String name = cluster.nodeName(node);
+            List<PodEntry> here = holders.getOrDefault(name, List.of());
             views.add(new ClusterView.NodeView(
                     name,
                     rack < 0 ? null : cluster.racks().get(rack),
@@ -88,7 +89,10 @@ final class Viewing {
                             : nodes.containsKey(name) ? reading.state().name() : "GONE",
                     held,
                     islands,
-                    holders.getOrDefault(name, List.of())));
+                    here.stream().map(entry -> entry.ref.toString()).toList(),
+                    here.stream()
+                            .map(entry -> entry.gang == null ? "" : entry.gang.key.toString())
+                            .toList()));
         }
         return views;
     }
