@@ -32,6 +32,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -60,7 +61,7 @@ final class RaceTest {
     @Test
     void againstTheSimplestBook() throws Exception {
         SimpleBook book = new SimpleBook(api);
-        race(book, book, book::tick, () -> book.held() == bound());
+        race(book, book, book::tick, () -> book.held() == bound(), () -> book.held() + " of " + bound() + " GPUs are held");
     }
 
     @Test
@@ -87,7 +88,8 @@ final class RaceTest {
                             && figures.podsHeld() == 0
                             && figures.podsWaiting() == 0
                             && figures.overcommittedNodes() == 0;
-                });
+                },
+                () -> engine.figures() + " of " + bound() + " GPUs " + engine.view().waiting() + engine.decisionsAfter(0));
     }
 
     private long bound() {
@@ -97,7 +99,9 @@ final class RaceTest {
                 .sum();
     }
 
-    private void race(Extender extender, ClusterEvents events, Runnable tick, BooleanSupplier isClean) throws Exception {
+    private void race(
+            Extender extender, ClusterEvents events, Runnable tick, BooleanSupplier isClean, Supplier<String> state)
+            throws Exception {
         api.watchedBy(events);
         for (int i = 0; i < NODES; i++) {
             nodes.add("node-" + i);
@@ -151,7 +155,7 @@ final class RaceTest {
             assertThat(lost.get()).isPositive();
             assertThat(HttpListenerTest.metric(server, "berth_internal_errors_total")).isZero();
         } catch (AssertionError e) {
-            throw new AssertionError("seed " + seed + ": " + api.all() + " " + api.violations, e);
+            throw new AssertionError("seed " + seed + ": " + state.get() + " " + api.violations + " " + api.all(), e);
         } finally {
             stop.set(true);
             threads.shutdownNow();
