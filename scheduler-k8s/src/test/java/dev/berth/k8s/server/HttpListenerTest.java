@@ -220,7 +220,7 @@ final class HttpListenerTest {
                 4,
                 512,
                 1 << 20,
-                (2 << 20) + 2,
+                1 << 20,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
