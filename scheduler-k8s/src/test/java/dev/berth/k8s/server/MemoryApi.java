@@ -63,7 +63,8 @@ final class MemoryApi implements Writes, AutoCloseable {
             }
             annotations.append("}");
             return "{\"metadata\":{\"name\":\"" + name + "\",\"namespace\":\"ns\",\"uid\":\"" + uid
-                    + "\",\"resourceVersion\":\"1\",\"creationTimestamp\":\"2026-11-21T23:33:59Z\",\"annotations\":" + annotations
+                    + "\",\"resourceVersion\":\"1\",\"creationTimestamp\":\"2026-11-21T23:33:59Z\",\"annotations\":"
+                    + annotations
                     + ",\"ownerReferences\":[{\"controller\":true,\"kind\":\"Job\",\"name\":\"j\",\"uid\":\"j\"}]},\"spec\":{"
                     + (nodeName == null ? "" : "\"nodeName\":\"" + nodeName + "\",")
                     + "\"schedulerName\":\"default-scheduler\",\"containers\":[{\"name\":\"c\",\"resources\":{\"limits\":{\"nvidia.com/gpu\":\""
@@ -86,7 +87,8 @@ final class MemoryApi implements Writes, AutoCloseable {
 
     static NodeObject node(String name) {
         String json = "{\"metadata\":{\"name\":\"" + name
-                + "\",\"uid\":\"" + name + "\",\"labels\":{\"nvidia.com/gpu.product\":\"NVIDIA-H100-80GB-HBM3\",\"nvidia.com/gpu.count\":\"8\","
+                + "\",\"uid\":\"" + name
+                + "\",\"labels\":{\"nvidia.com/gpu.product\":\"NVIDIA-H100-80GB-HBM3\",\"nvidia.com/gpu.count\":\"8\","
                 + "\"nvidia.com/gpu.memory\":\"81559\"}},\"spec\":{},\"status\":{\"allocatable\":{\"cpu\":\"96\",\"memory\":\"1Ti\",\"pods\":\"110\","
                 + "\"nvidia.com/gpu\":\"" + GPUS + "\"},\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}";
         try {
@@ -180,7 +182,8 @@ final class MemoryApi implements Writes, AutoCloseable {
         }
         for (Live other : pods.values()) {
             if (nodeName.equals(other.nodeName()) && at.stream().anyMatch(other.at()::contains)) {
-                violations.add(ref + " is bound to GPUs " + at + " of " + nodeName + ", and " + other.name() + " has " + other.at());
+                violations.add(ref + " is bound to GPUs " + at + " of " + nodeName + ", and " + other.name() + " has "
+                        + other.at());
             }
         }
         Live bound = pod.boundTo(nodeName, at);

@@ -61,13 +61,25 @@ final class RaceTest {
     @Test
     void againstTheSimplestBook() throws Exception {
         SimpleBook book = new SimpleBook(api);
-        race(book, book, book::tick, () -> book.held() == bound(), () -> book.held() + " of " + bound() + " GPUs are held");
+        race(
+                book,
+                book,
+                book::tick,
+                () -> book.held() == bound(),
+                () -> book.held() + " of " + bound() + " GPUs are held");
     }
 
     @Test
     void againstTheEngine() throws Exception {
         EngineSettings settings = new EngineSettings(
-                Set.of("default-scheduler"), EngineSettings.GATE, EngineSettings.Steering.AUTO, true, 1_000, 5_000, 50, 10_000);
+                Set.of("default-scheduler"),
+                EngineSettings.GATE,
+                EngineSettings.Steering.AUTO,
+                true,
+                1_000,
+                5_000,
+                50,
+                10_000);
         ObjectReading reading = new ObjectReading(PodSettings.DEFAULT, ClusterSettings.DEFAULT, false);
         Engine engine = new Engine(settings, reading, api, EngineClock.SYSTEM);
         race(
@@ -89,7 +101,8 @@ final class RaceTest {
                             && figures.podsWaiting() == 0
                             && figures.overcommittedNodes() == 0;
                 },
-                () -> engine.figures() + " of " + bound() + " GPUs " + engine.view().waiting() + engine.decisionsAfter(0));
+                () -> engine.figures() + " of " + bound() + " GPUs "
+                        + engine.view().waiting() + engine.decisionsAfter(0));
     }
 
     private long bound() {
@@ -153,7 +166,8 @@ final class RaceTest {
             assertThat(api.violations).as("seed " + seed).isEmpty();
             assertThat(isClean.getAsBoolean()).as("seed " + seed).isTrue();
             assertThat(lost.get()).isPositive();
-            assertThat(HttpListenerTest.metric(server, "berth_internal_errors_total")).isZero();
+            assertThat(HttpListenerTest.metric(server, "berth_internal_errors_total"))
+                    .isZero();
         } catch (AssertionError e) {
             throw new AssertionError("seed " + seed + ": " + state.get() + " " + api.violations + " " + api.all(), e);
         } finally {
@@ -267,8 +281,8 @@ final class RaceTest {
     private static boolean bind(RawClient connection, Live pod, String node, Random random) throws IOException {
         connection.send(RawClient.post(
                 "/bind",
-                "{\"PodName\":\"" + pod.name() + "\",\"PodNamespace\":\"ns\",\"PodUID\":\"" + pod.uid() + "\",\"Node\":\"" + node
-                        + "\"}"));
+                "{\"PodName\":\"" + pod.name() + "\",\"PodNamespace\":\"ns\",\"PodUID\":\"" + pod.uid()
+                        + "\",\"Node\":\"" + node + "\"}"));
         if (random.nextInt(12) == 0) {
             return false;
         }

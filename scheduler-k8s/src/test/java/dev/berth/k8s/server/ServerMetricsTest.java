@@ -52,7 +52,8 @@ final class ServerMetricsTest {
         try (TestServer server = new TestServer()) {
             assertThat(HttpListenerTest.metric(server, "berth_gpus")).isEqualTo(16);
             assertThat(HttpListenerTest.metric(server, "berth_gpus_held")).isEqualTo(2.5);
-            assertThat(HttpListenerTest.metric(server, "berth_pods_placed_total")).isEqualTo(7);
+            assertThat(HttpListenerTest.metric(server, "berth_pods_placed_total"))
+                    .isEqualTo(7);
             assertThat(HttpListenerTest.metric(server, "berth_ready")).isEqualTo(1);
             server.insight.ready = false;
             assertThat(HttpListenerTest.metric(server, "berth_ready")).isZero();
