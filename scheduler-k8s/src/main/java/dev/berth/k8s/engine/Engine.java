@@ -74,6 +74,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private final Set<String> moved = new LinkedHashSet<>();
     /** Pods to tell people about when they still wait in a while. */
     private final Set<PodEntry> toTell = new LinkedHashSet<>();
+    /** Pods that only filters have told of, and when one did last: a late filter may tell of a pod that is gone already. */
+    private final Map<PodEntry, Long> unseen = new LinkedHashMap<>();
     /** Requests that were refused at the book's present version: all like them would be. */
     private final Map<Request, List<@Nullable Object>> refusedKinds = new HashMap<>();
 
@@ -151,6 +153,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             reading.podSeen(pod);
             entry = enter(pod);
             entry.seen = true;
+            unseen.remove(entry);
             // A filter may have told of a later pod of the same name before this event came.
             podByPath.put(pod.path(), entry);
             if (book != null) {
@@ -163,14 +166,19 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     public void podGone(PodRef pod) {
         locked(() -> {
             reading.podGone(pod);
-            PodEntry entry = pods.remove(pod.uid());
-            if (entry == null) {
-                return;
+            PodEntry entry = pods.get(pod.uid());
+            if (entry != null) {
+                drop(entry, "deleted");
             }
-            podByPath.remove(entry.pod.path(), entry);
-            leaveGang(entry);
-            forget(entry, "deleted");
         });
+    }
+
+    private void drop(PodEntry entry, String why) {
+        unseen.remove(entry);
+        pods.remove(entry.ref.uid());
+        podByPath.remove(entry.pod.path(), entry);
+        leaveGang(entry);
+        forget(entry, why);
     }
 
     @Override
@@ -931,12 +939,23 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             for (GangEntry gang : List.copyOf(gangs.values())) {
                 due(gang, now);
             }
+            dropUnseen(now);
             tell(now);
             if (now - auditedAt >= AUDIT_MILLIS) {
                 auditedAt = now;
                 audit(in);
             }
         });
+    }
+
+    private void dropUnseen(long now) {
+        for (Map.Entry<PodEntry, Long> asked : List.copyOf(unseen.entrySet())) {
+            PodEntry entry = asked.getKey();
+            boolean isIdle = entry.stage == Stage.WAITING && entry.placement == null;
+            if (isIdle && now - asked.getValue() >= settings.reservationMillis()) {
+                drop(entry, "asked for, and never seen");
+            }
+        }
     }
 
     private void due(PodEntry entry, long now) {
@@ -1264,6 +1283,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             PodEntry entry = pods.get(pod.uid());
             if (entry == null || !entry.seen) {
                 entry = enter(pod);
+                unseen.put(entry, clock.millis());
             }
             PodNeed need = need(entry);
             if (!need.wantsGpu()) {

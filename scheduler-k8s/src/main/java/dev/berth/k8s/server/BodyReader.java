@@ -59,7 +59,7 @@ final class BodyReader {
             throw tooLarge();
         }
         byte[] bytes = new byte[announced < 0 ? FIRST_BYTES_UNANNOUNCED : (int) Math.min(announced + 1, FIRST_BYTES)];
-        lease.grow(bytes.length);
+        lease.grow(Math.min(bytes.length, most));
         int length = 0;
         while (true) {
             int n = in.read(bytes, length, bytes.length - length);
@@ -72,9 +72,8 @@ final class BodyReader {
             }
             if (length == bytes.length) {
                 int larger = (int) (announced < 0 ? Math.min(2L * length, most + 1L) : announced + 1);
-                lease.grow((long) larger + length);
+                lease.grow(Math.min(larger, most));
                 bytes = Arrays.copyOf(bytes, larger);
-                lease.grow(larger);
             }
         }
     }

@@ -11,7 +11,7 @@ final class GateRule {
     static final String IGNORE = "berth.dev/ignore";
 
     /** Annotations by which a pod asks for a share of a GPU: Berth's own, and KAI's. */
-    static final Set<String> FRACTIONS = Set.of("berth.dev/gpu-milli", "gpu-fraction");
+    static final Set<String> FRACTIONS = Set.of("berth.dev/gpu-milli", "gpu-fraction", "gpu-memory");
 
     private final Set<String> names = new HashSet<>();
     private final Set<String> beginnings = new HashSet<>();

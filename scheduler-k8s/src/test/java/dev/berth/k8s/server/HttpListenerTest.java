@@ -220,7 +220,7 @@ final class HttpListenerTest {
                 4,
                 512,
                 1 << 20,
-                (2 << 20) + 2,
+                1 << 20,
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
@@ -260,7 +260,7 @@ final class HttpListenerTest {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
-                Duration.ofMillis(1),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(60),
                 64);
         try (TestServer server = new TestServer(true, Filter.ONE, limits);
@@ -277,7 +277,7 @@ final class HttpListenerTest {
             await(deciding);
             second.send(FILTER);
             until(() -> metric(server, "berth_http_waiting{listener=\"extender\"}") == 1);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2_500));
             go.countDown();
             assertThat(second.read().status()).isEqualTo(503);
             // The connection is as good as before.

@@ -13,8 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -244,7 +247,15 @@ final class TlsTest {
 
     private static void requireSame(byte[] pkcs8, String name, String pem) throws Exception {
         PrivateKey key = PemFiles.key(Path.of(name), pem.getBytes(StandardCharsets.UTF_8));
-        assertThat(key.getEncoded()).as(name).isEqualTo(pkcs8);
+        if (key instanceof ECPrivateKey ec) {
+            // It may be written with or without its curve and public key.
+            ECPrivateKey expected =
+                    (ECPrivateKey) KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
+            assertThat(ec.getS()).as(name).isEqualTo(expected.getS());
+            assertThat(ec.getParams()).as(name).hasToString(expected.getParams().toString());
+        } else {
+            assertThat(key.getEncoded()).as(name).isEqualTo(pkcs8);
+        }
     }
 
     /** Adds the curve, which Java leaves to the block around. */
