@@ -45,14 +45,15 @@ server:
   metrics:
     address: 0.0.0.0
     port: 9090
-  # For kubectl port-forward alone.
   page:
-    address: 127.0.0.1
+    address: {{ .Values.page.address }}
     port: 9080
   limits:
     bodyMib: {{ int .Values.limits.bodyMib }}
     requestSeconds: {{ int .Values.limits.requestSeconds }}
     concurrentRequests: {{ int .Values.limits.concurrentRequests }}
+api:
+  parallelWrites: {{ int .Values.api.parallelWrites }}
 lease:
   namespace: {{ .Release.Namespace }}
   name: {{ .Values.lease.name }}

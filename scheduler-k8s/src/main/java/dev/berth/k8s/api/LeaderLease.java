@@ -1,7 +1,6 @@
 package dev.berth.k8s.api;
 
 import dev.berth.k8s.api.LeaseElection.LeaseRecord;
-import dev.berth.k8s.engine.ClusterEvents;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,11 +18,20 @@ import org.slf4j.LoggerFactory;
 public final class LeaderLease {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderLease.class);
 
+    /** Is told who leads, by one thread. */
+    public interface Listener {
+        /** This replica leads from now on. */
+        void lead();
+
+        /** It leads no more. It has not written since {@link #mayWrite} became false, which may be a moment ago. */
+        void follow();
+    }
+
     private final LeaseElection election;
     private final LeaseStore store;
     private final String identity;
     private final LeaseTiming timing;
-    private final ClusterEvents events;
+    private final Listener listener;
     private final Thread thread;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private volatile boolean released;
@@ -36,15 +44,10 @@ public final class LeaderLease {
      * @param namespace where the Lease is; it need not be there yet
      * @param name its name
      * @param identity this replica's name; no other may have it, nor an earlier process of this replica
-     * @param events is told {@code lead} and {@code follow}
+     * @param listener is told of it
      */
     public LeaderLease(
-            ApiAddress address,
-            String namespace,
-            String name,
-            String identity,
-            LeaseTiming timing,
-            ClusterEvents events) {
+            ApiAddress address, String namespace, String name, String identity, LeaseTiming timing, Listener listener) {
         this(
                 new ApiLeaseStore(
                         address,
@@ -55,10 +58,10 @@ public final class LeaderLease {
                         Math.toIntExact(timing.renewDeadline().toMillis() / 2)),
                 identity,
                 timing,
-                events);
+                listener);
     }
 
-    LeaderLease(LeaseStore store, String identity, LeaseTiming timing, ClusterEvents events) {
+    LeaderLease(LeaseStore store, String identity, LeaseTiming timing, Listener listener) {
         if (identity.isEmpty()) {
             throw new IllegalArgumentException(
                     "the identity of this replica is empty; needed is a name that no other has");
@@ -66,7 +69,7 @@ public final class LeaderLease {
         this.store = store;
         this.identity = identity;
         this.timing = timing;
-        this.events = events;
+        this.listener = listener;
         election = new LeaseElection(identity, timing);
         thread = new Thread(this::run, "lease");
         thread.setDaemon(true);
@@ -74,9 +77,14 @@ public final class LeaderLease {
         thread.setPriority(Thread.MAX_PRIORITY);
     }
 
-    /** Begins. Once. */
+    /** Begins to look at the lease. Once. */
     public void start() {
         thread.start();
+    }
+
+    /** Lets this replica take the lease, from now on. */
+    public void stand() {
+        election.stand();
     }
 
     /** Whether this replica may write at this moment. */
@@ -165,10 +173,10 @@ public final class LeaderLease {
         try {
             if (may) {
                 LOG.info("{} leads", identity);
-                events.lead();
+                listener.lead();
             } else {
                 LOG.info("{} does not lead any more", identity);
-                events.follow();
+                listener.follow();
             }
         } catch (RuntimeException e) {
             LOG.error("leadership could not be told", e);

@@ -33,6 +33,7 @@ final class LeaseElection {
     private boolean known;
     private boolean holding;
     private boolean resigned;
+    private boolean standing;
     private long renewedNanos;
     private long renewedMillis;
 
@@ -73,16 +74,17 @@ final class LeaseElection {
             return Step.READ;
         }
         LeaseRecord now = record;
-        if (now != null && (now.holder().equals(identity) || now.holder().isEmpty())) {
-            return Step.UPDATE;
-        }
-        long duration = leaseNanos;
-        if (now != null) {
-            duration = Math.max(duration, now.durationSeconds() * 1_000_000_000L);
-        }
         if (now == null) {
             return Step.CREATE;
         }
+        if (!standing) {
+            known = false;
+            return Step.WAIT;
+        }
+        if (now.holder().equals(identity) || now.holder().isEmpty()) {
+            return Step.UPDATE;
+        }
+        long duration = Math.max(leaseNanos, now.durationSeconds() * 1_000_000_000L);
         if (nowNanos - changedNanos >= duration) {
             return Step.UPDATE;
         }
@@ -134,6 +136,11 @@ final class LeaseElection {
     /** The version had changed, or it is not known whether it was written: it must be looked at. */
     synchronized void uncertain() {
         known = false;
+    }
+
+    /** Lets this replica take the lease; before, it only looks at it, so that a lease that has run out is known as such by then. */
+    synchronized void stand() {
+        standing = true;
     }
 
     /** Gives up for good, before the lease is given back. */

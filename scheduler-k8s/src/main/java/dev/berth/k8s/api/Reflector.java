@@ -65,6 +65,12 @@ final class Reflector<T, K> {
     private final AtomicLong unreadable = new AtomicLong();
 
     private volatile @Nullable HttpConnection connection;
+    /** Of the version that is followed, or tried. */
+    private String path;
+
+    /** How many paths in a row were not known. */
+    private int misses;
+
     private Set<K> keys = new HashSet<>();
     private @Nullable String resourceVersion;
     private volatile @Nullable String complaint;
@@ -78,7 +84,8 @@ final class Reflector<T, K> {
         this.kind = kind;
         this.sink = sink;
         this.absentMillis = absentMillis;
-        thread = new Thread(this::run, "watch-" + kind.resource());
+        path = kind.paths().get(0);
+        thread = new Thread(this::run, "watch-" + Kind.resource(path));
         thread.setDaemon(true);
     }
 
@@ -137,7 +144,7 @@ final class Reflector<T, K> {
                 } else {
                     refused = watch(resourceVersion);
                     if (refused != null && (refused.code() == 410 || ++refusals >= MOST_REFUSALS)) {
-                        LOG.info("{}: listed anew, as the watch was refused: {}", kind.path(), refused);
+                        LOG.info("{}: listed anew, as the watch was refused: {}", path, refused);
                         resourceVersion = null;
                         refusals = 0;
                         if (refused.code() == 410) {
@@ -161,7 +168,7 @@ final class Reflector<T, K> {
                 // from the sink or from below: one bad event must not end the following of all others
                 disconnect();
                 resourceVersion = null;
-                LOG.error("{}: listed anew after an error in Berth", kind.path(), e);
+                LOG.error("{}: listed anew after an error in Berth", path, e);
                 pause(backoff.nextMillis());
             }
         }
@@ -175,15 +182,25 @@ final class Reflector<T, K> {
             case 403 -> {
                 complain(
                         true,
-                        "may not be listed and watched. Needed is a ClusterRole with apiGroups [\"" + kind.group()
-                                + "\"], resources [\"" + kind.resource()
+                        "may not be listed and watched. Needed is a ClusterRole with apiGroups [\"" + Kind.group(path)
+                                + "\"], resources [\"" + Kind.resource(path)
                                 + "\"], verbs [list, watch]. The API server says: " + refused.message());
+                if (kind.optional()) {
+                    sink.listed();
+                }
                 return absentMillis;
             }
             case 404 -> {
                 if (kind.optional()) {
-                    LOG.debug("{}: not known to the API server", kind.path());
+                    LOG.debug("{}: not known to the API server", path);
                     resourceVersion = null;
+                    int next = (kind.paths().indexOf(path) + 1) % kind.paths().size();
+                    path = kind.paths().get(next);
+                    // a version may be served no longer, and another be
+                    if (++misses < kind.paths().size()) {
+                        return 0;
+                    }
+                    misses = 0;
                     sweep(new HashSet<>());
                     sink.listed();
                     return (long) absentMillis - random.nextInt(absentMillis / 4 + 1);
@@ -198,7 +215,7 @@ final class Reflector<T, K> {
     private void pause(long millis) {
         try {
             if (stopping.await(millis, TimeUnit.MILLISECONDS)) {
-                LOG.debug("{}: stopping", kind.path());
+                LOG.debug("{}: stopping", path);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -207,7 +224,7 @@ final class Reflector<T, K> {
     }
 
     private void complain(boolean error, String what) {
-        String text = address + kind.path() + " " + what;
+        String text = address + path + " " + what;
         if (text.equals(complaint)) {
             LOG.debug("still: {}", text);
         } else if (error) {
@@ -220,7 +237,7 @@ final class Reflector<T, K> {
 
     private void wentWell() {
         if (complaint != null) {
-            LOG.info("{}{}: it works again", address, kind.path());
+            LOG.info("{}{}: it works again", address, path);
             complaint = null;
         }
     }
@@ -235,7 +252,7 @@ final class Reflector<T, K> {
                 throw new IOException("stopping");
             }
         }
-        return open.send(address, "GET", kind.path() + query, null, null, readMillis);
+        return open.send(address, "GET", path + query, null, null, readMillis);
     }
 
     private void disconnect() {
@@ -283,6 +300,7 @@ final class Reflector<T, K> {
             throw new IOException("a list without metadata.resourceVersion");
         }
         sweep(found);
+        misses = 0;
         resourceVersion = version;
         wentWell();
         sink.listed();
@@ -326,7 +344,7 @@ final class Reflector<T, K> {
                 }
             }
         } catch (SocketTimeoutException e) {
-            LOG.info("{}: silent for {} s, so the watch is begun anew", kind.path(), SILENCE_MILLIS / 1000);
+            LOG.info("{}: silent for {} s, so the watch is begun anew", path, SILENCE_MILLIS / 1000);
             disconnect();
             return null;
         }
@@ -405,14 +423,14 @@ final class Reflector<T, K> {
     private @Nullable T readObject(JsonParser json) throws IOException {
         int depth = json.getParsingContext().getNestingDepth();
         try {
-            return kind.reader().read(json);
+            return kind.reader().read(json, Kind.apiVersion(path));
         } catch (StreamReadException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             if (unreadable.incrementAndGet() <= 100) {
-                LOG.warn("{}: an object is left out, as it cannot be read: {}", kind.path(), e.getMessage());
+                LOG.warn("{}: an object is left out, as it cannot be read: {}", path, e.getMessage());
             } else {
-                LOG.debug("{}: an object is left out", kind.path(), e);
+                LOG.debug("{}: an object is left out", path, e);
             }
             while (json.getParsingContext().getNestingDepth() >= depth) {
                 if (json.nextToken() == null) {

@@ -219,7 +219,13 @@ final class Teller {
                 PRIORITY,
                 requests -> ApiWrites.outcome(
                         requests.send("PATCH", ApiWrites.path(c.pod) + "/status", Bodies.STRATEGIC_MERGE, body, true)),
-                outcome -> wrote("the condition", c.pod, outcome));
+                outcome -> {
+                    if (outcome.kind() != Outcome.Kind.DONE) {
+                        // so that it is written when it is told again
+                        forget(c.pod);
+                    }
+                    wrote("the condition", c.pod, outcome);
+                });
     }
 
     private boolean isAllowed(long now) {

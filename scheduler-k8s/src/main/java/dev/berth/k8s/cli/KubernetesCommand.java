@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
             "Berth under Kubernetes: why a pod stands where it stands, how Berth stands itself, and freeing the pods that it"
                     + " holds."
         },
-        subcommands = {WhyCommand.class, StatusCommand.class, ReleaseCommand.class})
+        subcommands = {ServeCommand.class, WhyCommand.class, StatusCommand.class, ReleaseCommand.class})
 final class KubernetesCommand implements Runnable {
     /** Adds {@code berth k8s}. */
     public static final class Provider implements Subcommand {

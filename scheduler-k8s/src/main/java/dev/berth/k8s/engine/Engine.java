@@ -327,9 +327,6 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         for (PodEntry entry : byOrder) {
             settle(book, entry);
         }
-        for (GangEntry gang : gangs.values()) {
-            dueAnew(gang);
-        }
         LOG.info(
                 "the book is open: {}, {} pods bound, {} released, {} waiting, {} gangs",
                 model.cluster(),
@@ -340,7 +337,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         wake();
     }
 
-    /** A gang that holds a part when this replica begins to lead: unless it may have run for long, it must become complete. */
+    /** A gang that holds a part, by what an earlier leader did, must become complete, unless it may have run for long. */
     private void dueAnew(GangEntry gang) {
         if (gang.complete || gang.placed() == 0) {
             return;
@@ -871,15 +868,20 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     private void releaseEnded(PodEntry entry, Placement placement, Outcome outcome) {
-        boolean isDone = outcome.kind() == Outcome.Kind.DONE || outcome.kind() == Outcome.Kind.UNKNOWN;
-        if (!isDone && entry.stage == Stage.RELEASED && entry.placement == null && entry.isGated(settings.gate())) {
-            // Its node went while it was being released, and it was not released.
-            become(entry, Stage.WAITING);
-            settle(Objects.requireNonNull(book), entry);
+        if (entry.stage != Stage.RELEASING) {
+            return; // what became of it was seen before the answer came
+        }
+        if (entry.placement == null) {
+            // Its node went meanwhile.
+            switch (outcome.kind()) {
+                case DONE -> released(entry);
+                case UNKNOWN -> entry.retryAt = clock.millis() + 5 * RETRY_MILLIS;
+                default -> waitAgain(entry);
+            }
             return;
         }
-        if (!placement.equals(entry.placement) || entry.stage != Stage.RELEASING) {
-            return; // what became of it was seen before the answer came
+        if (!placement.equals(entry.placement)) {
+            return;
         }
         switch (outcome.kind()) {
             case DONE -> released(entry);
@@ -896,6 +898,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             }
             case NOT_LEADING -> LOG.info("{} was not released, as this replica leads no longer", entry.ref);
         }
+    }
+
+    private void waitAgain(PodEntry entry) {
+        become(entry, Stage.WAITING);
+        settle(Objects.requireNonNull(book), entry);
     }
 
     // ---- what is due
@@ -940,6 +947,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             case RELEASING -> {
                 if (now >= entry.retryAt && entry.placement != null) {
                     write(entry, entry.placement);
+                } else if (now >= entry.retryAt) {
+                    waitAgain(entry);
                 }
             }
             case RELEASED -> releasedDue(entry, now);
@@ -1029,6 +1038,9 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             if (gang.placed() == 0 && now - gang.lastJoin >= settings.gangLingerMillis()) {
                 wake();
             }
+        }
+        if (gang.due == Long.MAX_VALUE) {
+            dueAnew(gang);
         }
         if (now < gang.due || gang.complete) {
             return;
@@ -1189,14 +1201,10 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             homeless.add(entry);
         } else if (entry.stage == Stage.RESERVED) {
             become(entry, Stage.WAITING);
-        } else if (entry.stage == Stage.BINDING || entry.stage == Stage.RELEASING) {
-            // What is under way is answered; that it has no place any more is found when it is.
+        } else if (entry.stage == Stage.BINDING) {
             entry.due = clock.millis();
-            entry.retryAt = Long.MAX_VALUE;
-            if (entry.stage == Stage.RELEASING) {
-                released(entry);
-            }
         }
+        // A release that is under way is answered; that it has no place any more is found when it is.
     }
 
     /** Compares the book with the entries, which are what was seen in the cluster; repairs the book. */
@@ -1538,6 +1546,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     @Override
     public boolean isReady() {
         return locked(() -> book != null);
+    }
+
+    @Override
+    public boolean isSynced() {
+        return locked(() -> isSynced);
     }
 
     @Override

@@ -8,6 +8,11 @@ public interface Insight {
     /** Whether it leads and has seen everything: what readiness is. */
     boolean isReady();
 
+    /** Whether it has seen everything, and so could lead at once: what a replica that waits is good for. */
+    default boolean isSynced() {
+        return isReady();
+    }
+
     /** Why a pod stands where it stands, or not yet; empty when there is no such pod. */
     Optional<Explanation> why(String namespace, String podName);
 

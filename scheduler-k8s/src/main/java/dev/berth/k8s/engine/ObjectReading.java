@@ -39,7 +39,7 @@ public final class ObjectReading implements Reading {
     public ObjectReading(PodSettings pods, ClusterSettings cluster, boolean withVolumes) {
         needs = new PodNeeds(pods, this::smallestGpuMib);
         clusterReader = new ClusterReader(cluster);
-        eligibility = new Eligibility(withVolumes);
+        eligibility = new Eligibility(withVolumes, pods);
     }
 
     /** Takes what is told of volumes. */

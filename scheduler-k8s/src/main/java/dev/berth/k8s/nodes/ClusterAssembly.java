@@ -27,6 +27,7 @@ final class ClusterAssembly {
     private final List<NodeObject> nodes;
     private final TopologyObjects topology;
     private final ClusterSettings settings;
+    private final DeviceLinks deviceLinks;
     private final @Nullable Cluster file;
     private final Problems problems = new Problems();
     private final List<String> notes = new ArrayList<>();
@@ -35,7 +36,9 @@ final class ClusterAssembly {
     private final Map<String, Site> sites = new LinkedHashMap<>();
     private final Map<String, String> siteOfRack = new HashMap<>();
 
-    ClusterAssembly(ClusterSettings settings, List<NodeObject> nodes, TopologyObjects topology) {
+    ClusterAssembly(
+            ClusterSettings settings, DeviceLinks deviceLinks, List<NodeObject> nodes, TopologyObjects topology) {
+        this.deviceLinks = deviceLinks;
         this.settings = settings;
         this.nodes = nodes;
         this.topology = topology;
@@ -52,7 +55,7 @@ final class ClusterAssembly {
             tellUnknownNodes(file);
         }
         Map<String, FabricSwitch> switches = switches(places);
-        Set<String> counted = CountedNames.of(nodes, problems);
+        Set<String> counted = CountedNames.of(nodes, settings.pods(), problems);
         List<NodeSpec> specs = new ArrayList<>(nodes.size());
         for (NodeObject node : nodes) {
             NodeSpec spec = spec(node, places.of(node.name()), switches, counted);
@@ -60,7 +63,11 @@ final class ClusterAssembly {
                 specs.add(spec);
             }
         }
-        return new ClusterModel(build(specs, switches), source.tierOfLabel(), problems.list(), notes);
+        Cluster cluster = build(specs, switches);
+        // Where the file's switches stand for those of labels, the labels' tiers are not there.
+        Map<String, String> tiers = new LinkedHashMap<>(source.tierOfLabel());
+        tiers.values().retainAll(cluster.topology().tiers());
+        return new ClusterModel(cluster, tiers, problems.list(), notes);
     }
 
     private void tellUnknownNodes(Cluster known) {
@@ -101,7 +108,7 @@ final class ClusterAssembly {
             NodeObject node, Place place, Map<String, FabricSwitch> switches, Set<String> counted) {
         try {
             NodeSpec filed = filed(node.name());
-            NodeGpus gpus = NodeGpus.of(node, problems);
+            NodeGpus gpus = NodeGpus.of(node, topology.gpus(node.name()), settings.pods(), problems);
             NodeSpec.Builder spec = NodeSpec.named(node.name())
                     .cpuMilli((int) Math.min(amount(node, "cpu"), Integer.MAX_VALUE))
                     .memoryMib(Math.min(amount(node, "memory") / MIB, Integer.MAX_VALUE))
@@ -182,16 +189,21 @@ final class ClusterAssembly {
         spec.migGpuMask(migMask);
         if (gpus.parts()) {
             spec.gpuTopology(GpuTopology.none(count));
-        } else if (filed != null && sameCount) {
+        } else if (filed != null && sameCount && filed.gpuTopology() != null) {
             spec.gpuTopology(filed.gpuTopology());
+        } else if (!gpus.devices().isEmpty()) {
+            spec.gpuTopology(deviceLinks.of(gpus.devices(), catalog().topology(model, memoryMib, count)));
         }
     }
 
+    private GpuCatalog catalog() {
+        return file == null ? GpuCatalog.builtIn() : file.gpuCatalog();
+    }
+
     private void tellOtherModel(NodeObject node, String model, int memoryMib, NodeSpec filed) {
-        GpuCatalog catalog = file == null ? GpuCatalog.builtIn() : file.gpuCatalog();
         String filedModel = Objects.requireNonNull(filed.gpuModel());
-        GpuModel shown = catalog.find(model, memoryMib);
-        GpuModel named = catalog.find(filedModel, filed.gpuMemoryMib());
+        GpuModel shown = catalog().find(model, memoryMib);
+        GpuModel named = catalog().find(filedModel, filed.gpuMemoryMib());
         if (shown != null && named != null && !shown.equals(named)) {
             problems.node(
                     node.name(),

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  */
 public final class ClusterReader {
     private final ClusterSettings settings;
+    private final DeviceLinks deviceLinks = new DeviceLinks();
 
     /** A reader. */
     public ClusterReader(ClusterSettings settings) {
@@ -32,7 +33,7 @@ public final class ClusterReader {
     public ClusterModel read(Collection<NodeObject> nodes, TopologyObjects topology) {
         List<NodeObject> order = new ArrayList<>(nodes);
         order.sort(Comparator.comparing(NodeObject::name));
-        return new ClusterAssembly(settings, order, topology).assemble();
+        return new ClusterAssembly(settings, deviceLinks, order, topology).assemble();
     }
 
     /** Whether a node takes pods now, and if not, why. */

@@ -1,6 +1,7 @@
 package dev.berth.k8s.nodes;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.k8s.pods.PodSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param nvlinkLabels labels of NVLink domains across nodes; of those that a node has, the first counts
  * @param file what labels cannot say, by the names of nodes: links between GPUs, NICs, racks with power caps, power, sites,
  *     switches; null without
+ * @param pods which resources are GPUs, and which are counted: the same as pods are read by
  */
 public record ClusterSettings(
         @Nullable String preset,
         List<TopologyLevel> levels,
         List<String> nvlinkLabels,
-        @Nullable Cluster file) {
+        @Nullable Cluster file,
+        PodSettings pods) {
     /**
      * Labels of NVLink domains, what says more first: NVLink joins the nodes of one clique (a partition made by the fabric manager), not all
      * of a rack that is cut into several.
@@ -32,7 +35,8 @@ public record ClusterSettings(
             "topology.k8s.aws/capacity-block-id");
 
     /** Everything is found out. */
-    public static final ClusterSettings DEFAULT = new ClusterSettings(null, List.of(), NVLINK_LABELS, null);
+    public static final ClusterSettings DEFAULT =
+            new ClusterSettings(null, List.of(), NVLINK_LABELS, null, PodSettings.DEFAULT);
 
     /**
      * Copies the lists.
@@ -54,16 +58,21 @@ public record ClusterSettings(
 
     /** These settings with a preset. */
     public ClusterSettings withPreset(String name) {
-        return new ClusterSettings(name, List.of(), nvlinkLabels, file);
+        return new ClusterSettings(name, List.of(), nvlinkLabels, file, pods);
     }
 
     /** These settings with own labels, the nearest first. */
     public ClusterSettings withLevels(List<TopologyLevel> own) {
-        return new ClusterSettings(null, own, nvlinkLabels, file);
+        return new ClusterSettings(null, own, nvlinkLabels, file, pods);
     }
 
     /** These settings with a cluster file. */
     public ClusterSettings withFile(Cluster cluster) {
-        return new ClusterSettings(preset, levels, nvlinkLabels, cluster);
+        return new ClusterSettings(preset, levels, nvlinkLabels, cluster, pods);
+    }
+
+    /** These settings with other names of resources. */
+    public ClusterSettings withPods(PodSettings names) {
+        return new ClusterSettings(preset, levels, nvlinkLabels, file, names);
     }
 }

@@ -1,8 +1,8 @@
 package dev.berth.k8s.nodes;
 
 import dev.berth.cluster.Cluster;
-import dev.berth.k8s.objects.CountedResources;
 import dev.berth.k8s.objects.NodeObject;
+import dev.berth.k8s.pods.PodSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -16,11 +16,11 @@ final class CountedNames {
     private CountedNames() {}
 
     /** Names of which some node has any, those that are lacked worst first where there are too many. */
-    static Set<String> of(Collection<NodeObject> nodes, Problems problems) {
+    static Set<String> of(Collection<NodeObject> nodes, PodSettings settings, Problems problems) {
         TreeSet<String> names = new TreeSet<>();
         for (NodeObject node : nodes) {
             for (Map.Entry<String, Long> entry : node.allocatable().entrySet()) {
-                if (entry.getValue() > 0 && isCounted(entry.getKey())) {
+                if (entry.getValue() > 0 && isCounted(entry.getKey(), settings)) {
                     names.add(entry.getKey());
                 }
             }
@@ -36,16 +36,16 @@ final class CountedNames {
         return new TreeSet<>(order.subList(0, Cluster.MAX_COUNTED));
     }
 
-    static boolean isCounted(String resource) {
+    static boolean isCounted(String resource, PodSettings settings) {
         // Instances of MIG are there or not: kube-scheduler counts them, whatever the geometry would allow besides.
-        return CountedResources.matches(resource) || resource.startsWith(NodeGpus.MIG_PREFIX);
+        return settings.isCounted(resource) || resource.startsWith(NodeGpus.MIG_PREFIX);
     }
 
     private static int rank(String name) {
-        int known = CountedResources.DEFAULT.indexOf(name);
-        if (known >= 0) {
-            return known;
-        }
-        return name.startsWith(NodeGpus.MIG_PREFIX) ? 1_000 : 2_000;
+        return switch (name) {
+            case "pods" -> 0;
+            case "ephemeral-storage" -> 1;
+            default -> name.startsWith(NodeGpus.MIG_PREFIX) ? 2 : 3;
+        };
     }
 }

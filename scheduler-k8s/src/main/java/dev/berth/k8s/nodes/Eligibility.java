@@ -7,6 +7,7 @@ import dev.berth.k8s.objects.PodSpec.HostPort;
 import dev.berth.k8s.objects.PodSpec.PodTerm;
 import dev.berth.k8s.objects.StorageClassObject;
 import dev.berth.k8s.objects.VolumeObject;
+import dev.berth.k8s.pods.PodSettings;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -39,7 +40,8 @@ public final class Eligibility {
     private final BitSet slots = new BitSet();
     private final Volumes volumes = new Volumes();
     private final boolean withVolumes;
-    private final StandingPods standing = new StandingPods();
+    private final PodSettings settings;
+    private final StandingPods standing;
     /** UIDs of the pods that stand somewhere without being bound. */
     private final Set<String> planned = new HashSet<>();
 
@@ -54,9 +56,12 @@ public final class Eligibility {
      * No nodes and no pods yet.
      *
      * @param withVolumes whether claims, volumes and storage classes are told; else volumes are left to the scheduler
+     * @param settings which resources are GPUs, and which are counted: the same as pods are read by
      */
-    public Eligibility(boolean withVolumes) {
+    public Eligibility(boolean withVolumes, PodSettings settings) {
         this.withVolumes = withVolumes;
+        this.settings = settings;
+        standing = new StandingPods(settings);
     }
 
     /** All that an answer depends on, beside nodes and the pods that stand. */
@@ -92,7 +97,7 @@ public final class Eligibility {
             nodesVersion++;
             remembered.forEach((rules, of) -> {
                 of.allowed = null;
-                of.refused.set(number, rules.refusal(node) != null);
+                of.refused.set(number, rules.refusal(node, settings) != null);
             });
         }
     }
@@ -213,7 +218,7 @@ public final class Eligibility {
     }
 
     private NodeRules rules(PodObject pod) {
-        return NodeRules.of(pod, withVolumes ? volumes.rules(pod) : List.of());
+        return NodeRules.of(pod, withVolumes ? volumes.rules(pod) : List.of(), settings);
     }
 
     private List<String> names(BitSet refused) {
@@ -274,7 +279,7 @@ public final class Eligibility {
         }
         Remembered made = new Remembered();
         for (Slot slot : nodes.values()) {
-            made.refused.set(slot.number, rules.refusal(slot.node) != null);
+            made.refused.set(slot.number, rules.refusal(slot.node, settings) != null);
         }
         remembered.put(rules, made);
         if (remembered.size() > MAX_REMEMBERED) {
@@ -293,7 +298,7 @@ public final class Eligibility {
         Map<String, Integer> counts = new TreeMap<>();
         int refused = 0;
         for (Slot slot : nodes.values()) {
-            String refusal = rules.refusal(slot.node);
+            String refusal = rules.refusal(slot.node, settings);
             if (refusal == null && others != null) {
                 refusal = others.refusal(slot.node);
             }

@@ -5,6 +5,10 @@ import dev.berth.cluster.GpuCatalog;
 import dev.berth.cluster.GpuModel;
 import dev.berth.cluster.MigGeometry;
 import dev.berth.k8s.objects.NodeObject;
+import dev.berth.k8s.objects.ResourceSliceObject.Gpu;
+import dev.berth.k8s.pods.PodSettings;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param migCount how many of them are in MIG mode and offer instances by their profiles
  * @param parts whether units are parts of GPUs
  * @param instances how many MIG instances there are, by resource
+ * @param devices the GPUs one by one as a DRA driver describes them, in the order of their indices; empty when none does
  */
 record NodeGpus(
         String resource,
@@ -34,13 +39,16 @@ record NodeGpus(
         int memoryMib,
         int migCount,
         boolean parts,
-        Map<String, Long> instances) {
+        Map<String, Long> instances,
+        List<Gpu> devices) {
     static final String NVIDIA = "nvidia.com/gpu";
     static final String NVIDIA_SHARED = "nvidia.com/gpu.shared";
     static final String AMD = "amd.com/gpu";
+    private static final String COUNT = "nvidia.com/gpu.count";
+    private static final String REPLICAS = "nvidia.com/gpu.replicas";
     static final String MIG_PREFIX = "nvidia.com/mig-";
 
-    private static final NodeGpus NONE = new NodeGpus("", "", 0, 0, 0, false, Map.of());
+    private static final NodeGpus NONE = new NodeGpus("", "", 0, 0, 0, false, Map.of(), List.of());
 
     /** Labels that name the model, by how much they say. All but the first are set by clouds where GPU feature discovery does not run. */
     private static final List<String> NVIDIA_MODELS = List.of(
@@ -59,45 +67,97 @@ record NodeGpus(
     /** Names of AMD's partitions: compute mode and memory mode. The first is a whole GPU. */
     private static final Pattern AMD_PARTITION = Pattern.compile("amd\\.com/((spx|dpx|tpx|qpx|cpx)_nps\\d)");
 
-    /** Copies the map. */
+    /** Copies the collections. */
     NodeGpus {
         instances = Map.copyOf(instances);
+        devices = List.copyOf(devices);
     }
 
-    /** What a node offers. What is odd about it is added to the problems. */
-    static NodeGpus of(NodeObject node, Problems problems) {
+    /**
+     * What a node offers. What is odd about it is added to the problems.
+     *
+     * @param devices what DRA drivers offer on it
+     */
+    static NodeGpus of(NodeObject node, List<Gpu> devices, PodSettings settings, Problems problems) {
         Map<String, Long> instances = migInstances(node);
-        long whole = node.allocatable().getOrDefault(NVIDIA, 0L);
+        long whole = amount(node, NVIDIA);
         if (!instances.isEmpty()) {
             return mixed(node, whole, instances, problems);
         }
-        if (whole > 0) {
-            return units(node, NVIDIA, whole, problems);
+        List<String> offered = offered(node, settings);
+        if (offered.isEmpty()) {
+            return fromDevices(node, devices, problems);
         }
-        long shared = node.allocatable().getOrDefault(NVIDIA_SHARED, 0L);
-        if (shared > 0) {
-            return units(node, NVIDIA_SHARED, shared, problems);
+        String resource = offered.contains(NVIDIA) ? NVIDIA : offered.get(0);
+        if (offered.size() > 1) {
+            problems.node(
+                    node.name(),
+                    "offers GPUs as " + String.join(" and as ", offered) + ", allowed: one of them; " + resource
+                            + " is used");
         }
-        return amd(node, problems);
+        NodeGpus gpus;
+        if (resource.startsWith("nvidia.com/")) {
+            gpus = nvidia(node, resource, problems);
+        } else if (resource.startsWith("amd.com/")) {
+            gpus = amd(node, resource, problems);
+        } else {
+            int count = limited(node, resource, amount(node, resource), problems);
+            gpus = new NodeGpus(resource, resource, count, 0, 0, false, Map.of(), List.of());
+        }
+        return gpus.parts || gpus.count != devices.size() ? gpus : gpus.with(devices);
     }
 
-    /** Whether a resource is one of those by which pods ask for whole units of GPUs. */
-    static boolean isResource(String resource) {
-        return resource.equals(NVIDIA)
-                || resource.equals(NVIDIA_SHARED)
-                || resource.equals(AMD)
-                || resource.startsWith("amd.com/")
-                        && AMD_PARTITION.matcher(resource).matches();
+    private NodeGpus with(List<Gpu> known) {
+        return new NodeGpus(resource, model, count, memoryMib, migCount, parts, instances, known);
     }
 
-    /** Whether a node offers GPUs by any of these resources. */
-    static boolean offers(NodeObject node) {
-        for (Map.Entry<String, Long> entry : node.allocatable().entrySet()) {
-            if (entry.getValue() > 0 && isResource(entry.getKey())) {
-                return true;
+    /** Resources of GPUs that a node has any of, sorted. */
+    private static List<String> offered(NodeObject node, PodSettings settings) {
+        List<String> names = new ArrayList<>(1);
+        node.allocatable().forEach((resource, amount) -> {
+            if (amount > 0 && settings.isGpu(resource)) {
+                names.add(resource);
             }
+        });
+        Collections.sort(names);
+        return names;
+    }
+
+    /** Whether a node offers GPUs by any resource. */
+    static boolean offers(NodeObject node, PodSettings settings) {
+        return !offered(node, settings).isEmpty();
+    }
+
+    /** Whether a node offers MIG instances by any resource. */
+    static boolean offersInstances(NodeObject node) {
+        return !migInstances(node).isEmpty();
+    }
+
+    private static long amount(NodeObject node, String resource) {
+        return node.allocatable().getOrDefault(resource, 0L);
+    }
+
+    /** A node whose GPUs are devices of DRA, for which pods may ask as if they were an extended resource (KEP-5004). */
+    private static NodeGpus fromDevices(NodeObject node, List<Gpu> devices, Problems problems) {
+        List<Gpu> usable = devices.stream().filter(gpu -> !gpu.tainted()).toList();
+        if (usable.isEmpty()) {
+            long labelled = number(node, COUNT);
+            if (labelled > 0) {
+                problems.node(node.name(), "has the label " + COUNT + " " + labelled + ", but offers no GPUs");
+            }
+            return NONE;
         }
-        return false;
+        Gpu first = usable.get(0);
+        String resource = first.productName().startsWith("AMD") ? AMD : NVIDIA;
+        // GPU feature discovery writes the product's name so too; one model then has one name, whoever says it.
+        String product = first.productName().isBlank()
+                ? resource
+                : first.productName().trim().replace(' ', '-');
+        String model = model(node, NVIDIA_MODELS, product);
+        long mib = first.memoryBytes() >> 20;
+        int memoryMib = mib > 0 ? (int) Math.min(mib, Integer.MAX_VALUE) : memory(node, model);
+        int count = limited(node, "devices of DRA", usable.size(), problems);
+        return new NodeGpus(resource, model, count, memoryMib, 0, false, Map.of(), usable.subList(0, count));
     }
 
     private static Map<String, Long> migInstances(NodeObject node) {
@@ -110,23 +170,24 @@ record NodeGpus(
         return instances;
     }
 
-    private static NodeGpus units(NodeObject node, String resource, long units, Problems problems) {
+    private static NodeGpus nvidia(NodeObject node, String resource, Problems problems) {
         String product = model(node, NVIDIA_MODELS, resource);
         boolean mig = product.contains("-MIG-");
-        long replicas = Math.max(1, number(node, "nvidia.com/gpu.replicas"));
+        long replicas = Math.max(1, number(node, REPLICAS));
         boolean shared = replicas > 1 || resource.equals(NVIDIA_SHARED) || product.endsWith("-SHARED");
         int memoryMib = memory(node, product);
         return new NodeGpus(
                 resource,
                 product,
-                limited(node, resource, units, problems),
+                limited(node, resource, amount(node, resource), problems),
                 // Replicas have no memory of their own. What is left of it when all are used alike is what one can
                 // count on; MPS even
                 // sets that as the limit.
                 shared ? (int) (memoryMib / replicas) : memoryMib,
                 0,
                 mig || shared,
-                Map.of());
+                Map.of(),
+                List.of());
     }
 
     private static int limited(NodeObject node, String resource, long units, Problems problems) {
@@ -140,9 +201,12 @@ record NodeGpus(
     }
 
     /** Some GPUs whole, the others cut into instances that have resources of their own. */
-    private static NodeGpus mixed(NodeObject node, long whole, Map<String, Long> instances, Problems problems) {
+    private static NodeGpus mixed(NodeObject node, long units, Map<String, Long> instances, Problems problems) {
         String product = model(node, NVIDIA_MODELS, NVIDIA);
         int memoryMib = memory(node, product);
+        // Beside instances, replicas count as the GPUs that they are of: the core knows one kind of whole GPU in a
+        // node.
+        long whole = units / Math.max(1, number(node, REPLICAS));
         int plain = limited(node, NVIDIA, whole, problems);
         MigGeometry geometry = MigGeometry.find(product, memoryMib);
         if (geometry == null) {
@@ -150,7 +214,7 @@ record NodeGpus(
                     node.name(),
                     "has MIG instances " + instances.keySet() + " of the model " + product
                             + ", whose MIG geometry is not known; they are left alone");
-            return plain == 0 ? NONE : new NodeGpus(NVIDIA, product, plain, memoryMib, 0, false, Map.of());
+            return plain == 0 ? NONE : new NodeGpus(NVIDIA, product, plain, memoryMib, 0, false, Map.of(), List.of());
         }
         int slices = 0;
         Map<String, Long> known = new TreeMap<>();
@@ -164,11 +228,12 @@ record NodeGpus(
                 continue;
             }
             known.put(instance.getKey(), instance.getValue());
-            slices += (int) Math.min(instance.getValue(), 1 << 10) * geometry.sizeSlices(profile);
+            long real = instance.getValue() / Math.max(1, number(node, instance.getKey() + ".replicas"));
+            slices += (int) Math.min(real, 1 << 10) * geometry.sizeSlices(profile);
         }
         // The label counts all GPUs, those in MIG mode among them. Without it at least as many are cut as the instances
         // fill.
-        long counted = number(node, "nvidia.com/gpu.count") - whole;
+        long counted = number(node, COUNT) - whole;
         long filled = (slices + geometry.slices() - 1L) / geometry.slices();
         long cut = Math.max(counted, filled);
         int room = Cluster.MAX_GPUS_PER_NODE - plain;
@@ -179,27 +244,10 @@ record NodeGpus(
                             + "; some of those in MIG mode are left alone");
         }
         int migCount = (int) Math.min(cut, room);
-        return new NodeGpus(NVIDIA, product, plain + migCount, memoryMib, migCount, false, known);
+        return new NodeGpus(NVIDIA, product, plain + migCount, memoryMib, migCount, false, known, List.of());
     }
 
-    private static NodeGpus amd(NodeObject node, Problems problems) {
-        String resource = null;
-        for (String name : new TreeMap<>(node.allocatable()).keySet()) {
-            if (node.allocatable().getOrDefault(name, 0L) > 0
-                    && (name.equals(AMD) || AMD_PARTITION.matcher(name).matches())) {
-                if (resource != null) {
-                    problems.node(
-                            node.name(),
-                            "offers GPUs as " + resource + " and as " + name + ", allowed: one of them; " + resource
-                                    + " is used");
-                    break;
-                }
-                resource = name;
-            }
-        }
-        if (resource == null) {
-            return NONE;
-        }
+    private static NodeGpus amd(NodeObject node, String resource, Problems problems) {
         Matcher partition = AMD_PARTITION.matcher(resource);
         String mode = partition.matches() ? partition.group(1) : amdLabel(node, "compute-memory-partition");
         boolean parts = mode != null && !mode.toLowerCase(Locale.ROOT).startsWith("spx");
@@ -209,11 +257,12 @@ record NodeGpus(
         return new NodeGpus(
                 resource,
                 model,
-                limited(node, resource, node.allocatable().getOrDefault(resource, 0L), problems),
+                limited(node, resource, amount(node, resource), problems),
                 vram == null ? 0 : amdMemoryMib(vram),
                 0,
                 parts,
-                Map.of());
+                Map.of(),
+                List.of());
     }
 
     /**

@@ -6,6 +6,9 @@ import dev.berth.k8s.objects.PodSpec;
 import dev.berth.k8s.objects.PodSpec.Expression;
 import dev.berth.k8s.objects.PodSpec.NodeTerm;
 import dev.berth.k8s.objects.PodSpec.Toleration;
+import dev.berth.k8s.pods.PodSettings;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,27 +20,39 @@ import org.jspecify.annotations.Nullable;
  * @param nodeSelector labels that the node must have
  * @param nodeTerms one of these must hold, unless there are none
  * @param tolerations taints that the pod bears
- * @param resources what it asks for of resources that the cluster model says nothing of
+ * @param devices resources of GPUs and MIG instances that it asks for, sorted
+ * @param odd what it asks for of resources that the cluster model does not count
  * @param volumes what its volumes demand
  */
 record NodeRules(
         Map<String, String> nodeSelector,
         List<NodeTerm> nodeTerms,
         List<Toleration> tolerations,
-        Map<String, Long> resources,
+        List<String> devices,
+        Map<String, Long> odd,
         List<VolumeRule> volumes) {
+
+    /** Vocabulary of other schedulers for parts of GPUs: kube-scheduler is told to ignore them, and nodes do not offer them. */
+    private static final List<String> OTHERS = List.of(
+            "nvidia.com/gpumem",
+            "nvidia.com/gpumem-percentage",
+            "nvidia.com/gpucores",
+            "nvidia.com/priority",
+            "volcano.sh/",
+            "koordinator.sh/");
 
     private static final String UNSCHEDULABLE = "node.kubernetes.io/unschedulable";
     private static final List<String> NOT_READY =
             List.of("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable");
 
-    static NodeRules of(PodObject pod, List<VolumeRule> volumes) {
+    static NodeRules of(PodObject pod, List<VolumeRule> volumes, PodSettings settings) {
         PodSpec spec = pod.spec();
         return new NodeRules(
                 spec.nodeSelector(),
                 spec.nodeTerms(),
                 spec.tolerations(),
-                Resources.unmodelled(spec.requests()),
+                devices(spec.requests(), settings),
+                odd(spec.requests(), settings),
                 volumes);
     }
 
@@ -48,13 +63,16 @@ record NodeRules(
 
     /** Why a node will not do, or null. */
     @Nullable
-    String refusal(NodeObject node) {
+    String refusal(NodeObject node, PodSettings settings) {
         String refusal = selectorRefusal(node);
         if (refusal == null) {
             refusal = taintRefusal(node);
         }
         if (refusal == null) {
-            refusal = Resources.refusal(node, resources);
+            refusal = deviceRefusal(node, settings);
+        }
+        if (refusal == null) {
+            refusal = oddRefusal(node);
         }
         for (int i = 0; refusal == null && i < volumes.size(); i++) {
             refusal = volumes.get(i).refusal(node);
@@ -117,52 +135,62 @@ record NodeRules(
         return null;
     }
 
-    /** Of requests what is worth a rule here. */
-    static final class Resources {
-        /** Vocabulary of other schedulers for parts of GPUs: kube-scheduler is told to ignore them, and nodes do not offer them. */
-        private static final List<String> OTHERS = List.of(
-                "nvidia.com/gpumem",
-                "nvidia.com/gpumem-percentage",
-                "nvidia.com/gpucores",
-                "nvidia.com/priority",
-                "volcano.sh/",
-                "koordinator.sh/");
-
-        private Resources() {}
-
-        static Map<String, Long> unmodelled(Map<String, Long> requests) {
-            Map<String, Long> kept = null;
-            for (Map.Entry<String, Long> request : requests.entrySet()) {
-                if (request.getValue() > 0 && isUnmodelled(request.getKey())) {
-                    kept = kept == null ? new TreeMap<>() : kept;
-                    kept.put(request.getKey(), request.getValue());
-                }
+    private @Nullable String deviceRefusal(NodeObject node, PodSettings settings) {
+        for (String device : devices) {
+            if (node.allocatable().getOrDefault(device, 0L) > 0) {
+                continue;
             }
-            return kept == null ? Map.of() : kept;
+            // How many there are, and that there are none at all, the cluster model knows. It does not know by which
+            // name they are asked for.
+            boolean mig = device.startsWith(NodeGpus.MIG_PREFIX);
+            if (mig ? NodeGpus.offersInstances(node) : NodeGpus.offers(node, settings)) {
+                return "its " + (mig ? "MIG instances" : "GPUs") + " are not offered as " + device;
+            }
         }
+        return null;
+    }
 
-        private static boolean isUnmodelled(String resource) {
-            return !resource.equals("cpu")
+    private @Nullable String oddRefusal(NodeObject node) {
+        for (Map.Entry<String, Long> entry : odd.entrySet()) {
+            long has = node.allocatable().getOrDefault(entry.getKey(), 0L);
+            if (has < entry.getValue()) {
+                return "it offers " + has + " of " + entry.getKey() + ", less than " + entry.getValue();
+            }
+        }
+        return null;
+    }
+
+    /** What is asked for of resources that are no CPU, no memory, not counted and no GPUs. */
+    static Map<String, Long> odd(Map<String, Long> requests, PodSettings settings) {
+        Map<String, Long> kept = null;
+        for (Map.Entry<String, Long> request : requests.entrySet()) {
+            String resource = request.getKey();
+            if (request.getValue() > 0
+                    && !resource.equals("cpu")
                     && !resource.equals("memory")
-                    && !CountedNames.isCounted(resource)
-                    && OTHERS.stream().noneMatch(resource::startsWith);
-        }
-
-        static @Nullable String refusal(NodeObject node, Map<String, Long> wanted) {
-            for (Map.Entry<String, Long> entry : wanted.entrySet()) {
-                String resource = entry.getKey();
-                long has = node.allocatable().getOrDefault(resource, 0L);
-                if (NodeGpus.isResource(resource)) {
-                    // Of how many there are the cluster model knows more. It does not know by which name they are asked
-                    // for.
-                    if (has == 0 && NodeGpus.offers(node)) {
-                        return "its GPUs are not offered as " + resource;
-                    }
-                } else if (has < entry.getValue()) {
-                    return "it offers " + has + " of " + resource + ", less than " + entry.getValue();
-                }
+                    && !CountedNames.isCounted(resource, settings)
+                    && !settings.isGpu(resource)
+                    && OTHERS.stream().noneMatch(resource::startsWith)) {
+                kept = kept == null ? new TreeMap<>() : kept;
+                kept.put(resource, request.getValue());
             }
-            return null;
         }
+        return kept == null ? Map.of() : kept;
+    }
+
+    private static List<String> devices(Map<String, Long> requests, PodSettings settings) {
+        List<String> devices = null;
+        for (Map.Entry<String, Long> request : requests.entrySet()) {
+            String resource = request.getKey();
+            if (request.getValue() > 0 && (resource.startsWith(NodeGpus.MIG_PREFIX) || settings.isGpu(resource))) {
+                devices = devices == null ? new ArrayList<>(1) : devices;
+                devices.add(resource);
+            }
+        }
+        if (devices == null) {
+            return List.of();
+        }
+        Collections.sort(devices);
+        return devices;
     }
 }

@@ -48,7 +48,7 @@ final class PodRules {
             Function<String, @Nullable NodeObject> nodeOf) {
         this.pod = pod;
         this.standing = standing;
-        odd = rules.resources();
+        odd = rules.odd();
         affinity = StandingPods.terms(pod, PodTerm.Kind.AFFINITY);
         List<PodTerm> antiAffinity = StandingPods.terms(pod, PodTerm.Kind.ANTI_AFFINITY);
         if (!affinity.isEmpty() || !antiAffinity.isEmpty()) {
@@ -87,7 +87,7 @@ final class PodRules {
     static boolean concerns(PodObject pod, NodeRules rules, StandingPods standing) {
         return !pod.spec().podTerms().isEmpty()
                 || !pod.spec().hostPorts().isEmpty()
-                || rules.resources().keySet().stream().anyMatch(resource -> !NodeGpus.isResource(resource))
+                || !rules.odd().isEmpty()
                 || standing.averse(pod);
     }
 
@@ -225,15 +225,15 @@ final class PodRules {
         if (pod.spec().hostPorts().isEmpty()) {
             return null;
         }
-        boolean standsThere = false;
         StandingPods.Standing own = standing.find(pod.uid());
-        if (own != null) {
-            standsThere = own.nodeName().equals(node.name());
-        }
-        for (HostPort taken : standing.ports(node.name())) {
+        List<HostPort> ownThere = own != null && own.nodeName().equals(node.name())
+                ? own.pod().spec().hostPorts()
+                : List.of();
+        for (Map.Entry<HostPort, Integer> taken : standing.ports(node.name()).entrySet()) {
+            long byOthers = taken.getValue()
+                    - ownThere.stream().filter(taken.getKey()::equals).count();
             for (HostPort wanted : pod.spec().hostPorts()) {
-                if (StandingPods.collide(taken, wanted)
-                        && !(standsThere && pod.spec().hostPorts().contains(taken))) {
+                if (byOthers > 0 && StandingPods.collide(taken.getKey(), wanted)) {
                     return "port " + wanted.port() + " of the node is taken";
                 }
             }
@@ -244,9 +244,6 @@ final class PodRules {
     private @Nullable String oddRefusal(NodeObject node) {
         for (Map.Entry<String, Long> entry : odd.entrySet()) {
             String resource = entry.getKey();
-            if (NodeGpus.isResource(resource)) {
-                continue;
-            }
             StandingPods.Standing own = standing.find(pod.uid());
             long others = standing.oddUse(node.name(), resource)
                     - (own != null && own.nodeName().equals(node.name())

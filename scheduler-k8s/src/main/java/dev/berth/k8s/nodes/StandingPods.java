@@ -3,6 +3,7 @@ package dev.berth.k8s.nodes;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.objects.PodSpec.HostPort;
 import dev.berth.k8s.objects.PodSpec.PodTerm;
+import dev.berth.k8s.pods.PodSettings;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ final class StandingPods {
     /** A term of anti-affinity, and the namespaces where it keeps pods off. */
     record Aversion(PodTerm term, String namespace) {}
 
+    private final PodSettings settings;
     private final Map<String, Standing> byUid = new HashMap<>();
     /** Number of pods that have the term, by node. */
     private final Map<Aversion, Map<String, Integer>> aversions = new HashMap<>();
@@ -29,6 +31,10 @@ final class StandingPods {
     private final Map<String, Map<HostPort, Integer>> ports = new HashMap<>();
     private final Map<String, Map<String, Long>> oddUse = new HashMap<>();
     private long version;
+
+    StandingPods(PodSettings settings) {
+        this.settings = settings;
+    }
 
     /** Changes whenever anything that could change an answer does. */
     long version() {
@@ -47,8 +53,9 @@ final class StandingPods {
         return aversions.getOrDefault(aversion, Map.of()).keySet();
     }
 
-    Set<HostPort> ports(String nodeName) {
-        return ports.getOrDefault(nodeName, Map.of()).keySet();
+    /** Ports of a node that are taken, and by how many pods. */
+    Map<HostPort, Integer> ports(String nodeName) {
+        return ports.getOrDefault(nodeName, Map.of());
     }
 
     long oddUse(String nodeName, String resource) {
@@ -99,11 +106,8 @@ final class StandingPods {
         for (HostPort port : pod.spec().hostPorts()) {
             count(ports, nodeName, port, sign);
         }
-        NodeRules.Resources.unmodelled(pod.spec().requests()).forEach((resource, amount) -> {
-            if (!NodeGpus.isResource(resource)) {
-                use(nodeName, resource, sign * amount);
-            }
-        });
+        NodeRules.odd(pod.spec().requests(), settings)
+                .forEach((resource, amount) -> use(nodeName, resource, sign * amount));
     }
 
     /** The pod's namespace where the term means that alone; else empty, so that like terms of several namespaces are one. */

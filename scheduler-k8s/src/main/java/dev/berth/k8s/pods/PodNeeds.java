@@ -1,9 +1,11 @@
 package dev.berth.k8s.pods;
 
 import dev.berth.cluster.Cluster;
+import dev.berth.k8s.objects.GroupObject;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Request;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -36,7 +38,19 @@ public final class PodNeeds {
         Words words = new Words(pod, problems);
         GpuNeed gpus = GpuNeed.read(words, settings, sizes);
         GangReading gang = Gangs.read(words, groups);
-        return new PodNeed(shared.of(request(pod, gpus)), gpus.wanted(), gang.gang(), gang.rank(), problems.text());
+        Request request = shared.of(request(pod, gpus));
+        if (gang.gang() != null && problems.text() == null) {
+            GangRules.check(gang.gang(), gang.rank(), request, problems);
+        }
+        return new PodNeed(request, gpus.wanted(), gang.gang(), gang.rank(), problems.text());
+    }
+
+    /**
+     * The groups that a pod declares for itself and for others, which a {@link GroupLookup} is then expected to find: YuniKorn's task groups,
+     * under the convention {@code yunikorn}. They last as long as the pod. Mostly empty.
+     */
+    public static List<GroupObject> declaredGroups(PodObject pod) {
+        return YunikornGang.declared(new Words(pod, new Problems()));
     }
 
     private Request request(PodObject pod, GpuNeed gpus) {

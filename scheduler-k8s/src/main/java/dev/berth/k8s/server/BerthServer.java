@@ -89,6 +89,10 @@ public final class BerthServer implements AutoCloseable {
                     ready ? 200 : HttpFailure.UNAVAILABLE,
                     ready ? "ok" : "does not lead, or has not seen the whole cluster yet");
         }));
+        routes.add("/syncz", "GET", new Routes.Route("syncz", Failures.PLAIN_TEXT, call -> {
+            boolean synced = insight.isSynced();
+            say(call, synced ? 200 : HttpFailure.UNAVAILABLE, synced ? "ok" : "has not seen the whole cluster yet");
+        }));
         routes.add("/metrics", "GET", new Routes.Route("metrics", Failures.PLAIN_TEXT, metrics::scrape));
         return routes;
     }
@@ -138,7 +142,8 @@ public final class BerthServer implements AutoCloseable {
         }
     }
 
-    private void refresh() {
+    /** Looks whether certificates have changed. */
+    void refresh() {
         try {
             for (HttpListener listener : listeners) {
                 TlsMaterial tls = listener.tls();

@@ -10,7 +10,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * Reads bodies within limits: of one, and of all that are in memory. What a client announces takes no memory before it arrives. Thread-safe.
  */
 final class BodyReader {
-    private static final int FIRST_BYTES = 16 << 10;
+    /** So much memory an announced length is believed for; the rest is taken when that has come. */
+    private static final int FIRST_BYTES = 256 << 10;
+
+    private static final int FIRST_BYTES_UNANNOUNCED = 16 << 10;
 
     private final int most;
     private final AtomicLong left;
@@ -55,8 +58,7 @@ final class BodyReader {
         if (announced > most) {
             throw tooLarge();
         }
-        // An announced length is believed up to some size; the bytes beyond have to come first.
-        byte[] bytes = new byte[announced < 0 ? FIRST_BYTES : (int) Math.min(announced + 1, 16L * FIRST_BYTES)];
+        byte[] bytes = new byte[announced < 0 ? FIRST_BYTES_UNANNOUNCED : (int) Math.min(announced + 1, FIRST_BYTES)];
         lease.grow(bytes.length);
         int length = 0;
         while (true) {
@@ -69,12 +71,17 @@ final class BodyReader {
                 throw tooLarge();
             }
             if (length == bytes.length) {
-                int larger = (int) Math.min(2L * length, most + 1L);
+                int larger = (int) (announced < 0 ? Math.min(2L * length, most + 1L) : announced + 1);
                 lease.grow((long) larger + length);
                 bytes = Arrays.copyOf(bytes, larger);
                 lease.grow(larger);
             }
         }
+    }
+
+    /** The most that one body may have. */
+    int most() {
+        return most;
     }
 
     private HttpFailure tooLarge() {

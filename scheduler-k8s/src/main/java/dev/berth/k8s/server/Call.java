@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A request and its answer. Of one thread. */
 final class Call {
-    /** More of a body that is refused is not read: the client sees its connection break then, and perhaps no answer. */
-    private static final long LINGER_BYTES = 1 << 20;
-
     private final HttpExchange exchange;
     private final BodyReader bodies;
     private final BodyReader.Lease lease;
@@ -116,7 +113,7 @@ final class Call {
             if (!head && length > 0) {
                 try (OutputStream out = exchange.getResponseBody()) {
                     out.write(body, 0, length);
-                    if (status == HttpFailure.TOO_LARGE) {
+                    if (status >= HttpFailure.BAD_REQUEST) {
                         out.flush();
                         linger();
                     }
@@ -130,12 +127,12 @@ final class Call {
         }
     }
 
-    /** Lets a client that still sends finish, so that it gets to reading the answer. */
+    /** Lets a client that still sends finish within limits: beyond them, its connection breaks, perhaps before it reads the answer. */
     private void linger() throws IOException {
         Workers.enter(Workers.Phase.READING);
         InputStream in = exchange.getRequestBody();
         byte[] sink = new byte[8 << 10];
-        long left = LINGER_BYTES;
+        long left = 4L * bodies.most();
         while (left > 0) {
             int n = in.read(sink);
             if (n < 0) {

@@ -57,7 +57,7 @@ final class ExtenderVerbs {
         }
         List<String> asked = names(args);
         long start = System.nanoTime();
-        FilterAnswer answer = simulation ? simulate(args) : decide(args.pod(), asked);
+        FilterAnswer answer = simulation ? cut(simulate(args)) : decide(args.pod(), asked);
         metrics.decided(verb, System.nanoTime() - start);
         metrics.answered(verb, outcome(answer));
         // Who sent nodes reads Nodes, unless its own nodeCacheCapable is true: in a simulation, that is not known.
@@ -95,11 +95,15 @@ final class ExtenderVerbs {
         if (nodes != null) {
             return extender.simulate(args.pod(), nodes.objects());
         }
-        FilterAnswer all = extender.advise(args.pod(), names(args));
-        if (settings.filter() == Filter.ALL || all.nodeNames().size() <= 1) {
-            return all;
+        return extender.advise(args.pod(), names(args));
+    }
+
+    /** To as many nodes as a real filter would answer. */
+    private FilterAnswer cut(FilterAnswer answer) {
+        if (settings.filter() == Filter.ALL || answer.nodeNames().size() <= 1) {
+            return answer;
         }
-        return new FilterAnswer(all.error(), all.nodeNames().subList(0, 1), all.refused());
+        return new FilterAnswer(answer.error(), answer.nodeNames().subList(0, 1), answer.refused());
     }
 
     private boolean isSimulation(ExtenderArgs args, boolean simulated) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PemFiles {
     private static final Pattern BLOCK =
-            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----", Pattern.DOTALL);
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
     /** AlgorithmIdentifier of rsaEncryption, 1.2.840.113549.1.1.1, with NULL parameters (RFC 3279). */
     private static final byte[] RSA_ALGORITHM = {
@@ -182,13 +182,16 @@ final class PemFiles {
 
     private static byte[] der(int tag, byte[] content) {
         int length = content.length;
-        byte[] head;
         if (length < 0x80) {
-            head = new byte[] {(byte) tag, (byte) length};
-        } else if (length < 0x100) {
-            head = new byte[] {(byte) tag, (byte) 0x81, (byte) length};
-        } else {
-            head = new byte[] {(byte) tag, (byte) 0x83, (byte) (length >> 16), (byte) (length >> 8), (byte) length};
+            return join(new byte[] {(byte) tag, (byte) length}, content);
+        }
+        // DER has no leading zeros.
+        int bytes = 4 - Integer.numberOfLeadingZeros(length) / 8;
+        byte[] head = new byte[2 + bytes];
+        head[0] = (byte) tag;
+        head[1] = (byte) (0x80 | bytes);
+        for (int i = 0; i < bytes; i++) {
+            head[2 + i] = (byte) (length >> 8 * (bytes - 1 - i));
         }
         return join(head, content);
     }

@@ -34,6 +34,18 @@ public final class Routes {
         add(path, method, new Route(path, Failures.PLAIN_TEXT, call -> handler.handle(call.hand())));
     }
 
+    /**
+     * Has handlers answer {@code GET} and {@code HEAD} of their paths, as {@link #add(String, String, HttpHandler)} does.
+     *
+     * @throws IllegalArgumentException when a path does not begin with {@code /}, or there is such a route already
+     */
+    public void addReading(Map<String, HttpHandler> handlers) {
+        handlers.forEach((path, handler) -> {
+            add(path, "GET", handler);
+            add(path, "HEAD", handler);
+        });
+    }
+
     void add(String path, String method, Route route) {
         if (!path.startsWith("/")) {
             throw new IllegalArgumentException("path is " + path + ", allowed: one that begins with /");

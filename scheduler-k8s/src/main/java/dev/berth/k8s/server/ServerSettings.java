@@ -132,8 +132,8 @@ public record ServerSettings(
      *
      * @param threads requests that are read, answered or written at the same time, 1 to 1024
      * @param connections connections that are open at the same time, 1 to 65536. A process has one such limit: that of the first server
-     * @param bodyBytes largest body of a request, at least 1024. A filter with the names of 5,000 nodes has 86 kB; with node objects, 10 kB a node
-     * @param bodiesBytes most that the bodies of all requests of a listener take together, at least {@code bodyBytes}
+     * @param bodyBytes largest body of a request, 1024 to 1 Gi. A filter with the names of 5,000 nodes has 86 kB; with node objects, 10 kB a node
+     * @param bodiesBytes most that the bodies of all requests of a listener take together, a little more than twice {@code bodyBytes} at least
      * @param read how long a request may take to arrive, TLS handshake included
      * @param readWhenBusy the same while others wait for a thread
      * @param write how long a client may take to receive an answer
@@ -157,7 +157,7 @@ public record ServerSettings(
                 16,
                 512,
                 64 << 20,
-                128L << 20,
+                160L << 20,
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(10),
@@ -173,8 +173,8 @@ public record ServerSettings(
         public Limits {
             require("threads", threads, 1, 1024);
             require("connections", connections, 1, 65_536);
-            require("bodyBytes", bodyBytes, 1024, Integer.MAX_VALUE - 64);
-            require("bodiesBytes", bodiesBytes, bodyBytes, Long.MAX_VALUE);
+            require("bodyBytes", bodyBytes, 1024, 1 << 30);
+            require("bodiesBytes", bodiesBytes, 2L * bodyBytes + 2, Long.MAX_VALUE);
             require("read", read);
             require("readWhenBusy", readWhenBusy);
             require("write", write);

@@ -89,6 +89,7 @@ class LeaseElectionProperties {
             this.name = name;
             this.timing = timing;
             election = new LeaseElection(name, timing);
+            election.stand();
             nanosOffset = random.nextLong(1L << 50) - (1L << 49);
             millisOffset = random.nextLong(1L << 40) - (1L << 39);
             // an NTP client slews by 500 ppm at most

@@ -49,7 +49,7 @@ class ReflectorRigTest {
 
     /** A pod, as far as this test looks at it. */
     private record Pod(PodRef ref, long version, String label) {
-        static Pod read(JsonParser json) throws IOException {
+        static Pod read(JsonParser json, String apiVersion) throws IOException {
             JsonNode node = JSON.readTree(json);
             return new Pod(
                     new PodRef(
@@ -132,7 +132,7 @@ class ReflectorRigTest {
         }
         Seen seen = new Seen();
         Reflector<Pod, PodRef> reflector =
-                new Reflector<>(rig.address(), new Kind<>("/api/v1/pods", false, Pod::read, Pod::ref), seen);
+                new Reflector<>(rig.address(), Kind.required("/api/v1/pods", Pod::read, Pod::ref), seen);
         reflector.start();
         try {
             seen.await(() -> seen.lists == 1);
@@ -171,7 +171,14 @@ class ReflectorRigTest {
     void aKindThatTheApiServerDoesNotKnowIsEmptyUntilItIsThere() throws Exception {
         Seen seen = new Seen();
         Reflector<Pod, PodRef> reflector = new Reflector<>(
-                rig.address(), new Kind<>("/apis/example.com/v1/things", true, Pod::read, Pod::ref), seen, 200);
+                rig.address(),
+                new Kind<>(
+                        List.of("/apis/example.com/v2/things", "/apis/example.com/v1/things"),
+                        true,
+                        Pod::read,
+                        Pod::ref),
+                seen,
+                200);
         reflector.start();
         try {
             seen.await(() -> seen.lists >= 2);
@@ -208,7 +215,7 @@ class ReflectorRigTest {
         Seen seen = new Seen();
         Reflector<Pod, PodRef> reflector = new Reflector<>(
                 ApiAddress.ofKubeconfig(rig.kubeconfig("nobody")),
-                new Kind<>("/api/v1/pods", true, Pod::read, Pod::ref),
+                Kind.required("/api/v1/pods", Pod::read, Pod::ref),
                 seen,
                 100);
         reflector.start();

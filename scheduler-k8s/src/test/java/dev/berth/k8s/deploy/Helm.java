@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The real helm, built by the rig, on our chart. Immutable. */
-final class Helm {
-    static final Path DEPLOY = Rig.scripts().resolveSibling("deploy");
+public final class Helm {
+    public static final Path DEPLOY = Rig.scripts().resolveSibling("deploy");
     static final String NAMESPACE = "berth-system";
 
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -29,7 +29,7 @@ final class Helm {
      * @param home where helm may keep what it keeps
      * @param kubeconfig the cluster, null for none
      */
-    Helm(Path home, @Nullable Path kubeconfig) {
+    public Helm(Path home, @Nullable Path kubeconfig) {
         this.binary = run(List.of(Rig.scripts().resolve("build").toString(), "--paths", "helm"), Map.of())
                 .orThrow()
                 .lines()
@@ -45,8 +45,9 @@ final class Helm {
      * @param status its exit code
      * @param said all that it printed
      */
-    record Ended(int status, String said) {
-        String orThrow() {
+    public record Ended(int status, String said) {
+        /** What it said; an {@link AssertionError} when it failed. */
+        public String orThrow() {
             if (status != 0) {
                 throw new AssertionError("exit code " + status + ": " + said);
             }
@@ -67,7 +68,7 @@ final class Helm {
     }
 
     /** {@code template} with settings such as {@code mode=both,replicas=3}. */
-    Ended template(String settings, String... more) {
+    public Ended template(String settings, String... more) {
         List<String> arguments = new ArrayList<>(
                 List.of("template", "berth", CHART, "--namespace", NAMESPACE, "--kube-version", "1.36.3"));
         if (!settings.isEmpty()) {
@@ -77,9 +78,18 @@ final class Helm {
         return helm(arguments.toArray(String[]::new));
     }
 
-    /** {@code install}, {@code upgrade}, or another command that takes release and chart. */
-    Ended release(String command, String settings) {
-        return helm(command, "berth", CHART, "--namespace", NAMESPACE, "--set", settings);
+    /** {@code install} or {@code upgrade}. */
+    Ended release(String command, String settings, String... more) {
+        List<String> arguments =
+                new ArrayList<>(List.of(command, "berth", CHART, "--namespace", NAMESPACE, "--set", settings));
+        arguments.addAll(List.of(more));
+        return helm(arguments.toArray(String[]::new));
+    }
+
+    Ended uninstall(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("uninstall", "berth", "--namespace", NAMESPACE));
+        arguments.addAll(List.of(more));
+        return helm(arguments.toArray(String[]::new));
     }
 
     Ended lint(String settings) {
@@ -87,7 +97,7 @@ final class Helm {
     }
 
     /** Documents of a YAML stream, empty ones left out. */
-    static List<JsonNode> objects(String yaml) {
+    public static List<JsonNode> objects(String yaml) {
         try (var values = YAML.readerFor(JsonNode.class).<JsonNode>readValues(yaml)) {
             List<JsonNode> objects = new ArrayList<>();
             while (values.hasNextValue()) {

@@ -68,6 +68,9 @@ final class ModelCluster implements Writes, EngineClock {
     /** Nodes that had more GPUs once: what annotations say of indices there is out of date, as kubelet numbers them anew. */
     final Set<String> shrunk = new HashSet<>();
 
+    /** Gangs that were whole at some time. */
+    final Set<String> oncePlaced = new HashSet<>();
+
     private final Map<String, Integer> gpusOnce = new HashMap<>();
 
     void node(String name, int gpus, Map<String, String> labels, boolean schedulable) {
@@ -321,6 +324,14 @@ final class ModelCluster implements Writes, EngineClock {
                 PodStatus.Phase.RUNNING,
                 null,
                 null));
+        String gang = pod.annotations().get("berth.dev/gang");
+        boolean isWhole = gang != null
+                && pods.values().stream()
+                        .filter(other -> gang.equals(other.annotations().get("berth.dev/gang")))
+                        .allMatch(other -> other.isBound() || other.isFinished());
+        if (isWhole) {
+            oncePlaced.add(gang);
+        }
     }
 
     private static List<Integer> indices(Map<String, String> annotations) {

@@ -7,12 +7,13 @@ import dev.berth.k8s.objects.NodeObject.Taint;
 import dev.berth.k8s.objects.PodSpec.Expression;
 import dev.berth.k8s.objects.PodSpec.NodeTerm;
 import dev.berth.k8s.objects.PodSpec.Toleration;
+import dev.berth.k8s.pods.PodSettings;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class EligibilityTest {
-    private final Eligibility eligibility = new Eligibility(true);
+    private final Eligibility eligibility = new Eligibility(true, PodSettings.DEFAULT);
 
     private void nodes(NodeObject... nodes) {
         for (NodeObject node : nodes) {

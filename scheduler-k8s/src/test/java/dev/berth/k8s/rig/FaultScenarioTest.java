@@ -129,12 +129,19 @@ class FaultScenarioTest {
                     metadata: {name: no-binding}
                     spec: {policyName: no-binding, validationActions: [Deny]}
                     """);
-            // A new policy is in force a moment after it is there.
-            Await.until("the refusal of a binding", () -> !scene.mayBind());
-            scene.job(scene.pod("refused", 8));
-            scene.job(scene.pod("refused-too", 8));
-            scene.awaitExplained("refused");
-            scene.rig().kubectl("delete", "validatingadmissionpolicybinding", "no-binding");
+            try {
+                // A new policy is in force a moment after it is there.
+                Await.until("the refusal of a binding", () -> !scene.mayBind());
+                scene.job(scene.pod("refused", 8));
+                scene.job(scene.pod("refused-too", 8));
+                scene.awaitExplained("refused");
+            } finally {
+                scene.rig()
+                        .kubectl(
+                                "delete",
+                                "validatingadmissionpolicies,validatingadmissionpolicybindings",
+                                "no-binding");
+            }
             scene.awaitBound("refused", 1);
             scene.awaitBound("refused-too", 1);
         }

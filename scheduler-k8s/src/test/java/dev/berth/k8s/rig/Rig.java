@@ -60,7 +60,12 @@ public final class Rig implements AutoCloseable {
             List<String> command = new ArrayList<>(List.of("start", folder.toString()));
             command.addAll(List.of(options));
             script(command);
-            return new Rig(folder);
+            try {
+                return new Rig(folder);
+            } catch (RuntimeException | Error failure) {
+                script(List.of("stop", "--delete", folder.toString()));
+                throw failure;
+            }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

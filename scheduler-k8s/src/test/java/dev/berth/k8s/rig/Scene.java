@@ -1,5 +1,6 @@
 package dev.berth.k8s.rig;
 
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -50,7 +51,12 @@ final class Scene implements AutoCloseable {
         rig = rig(mode);
         empty();
         namespace = "scene-" + OPENED.incrementAndGet();
-        rig.kubectl("create", "namespace", namespace);
+        client().resource(new NamespaceBuilder()
+                        .withNewMetadata()
+                        .withName(namespace)
+                        .endMetadata()
+                        .build())
+                .create();
         remaker = new Remaker(rig.client(), namespace);
         front = mode == Mode.EXTENDER
                 ? new Front(rig.port("berth_extender"), () -> berths, BerthSettings.Ports::extender)
@@ -90,12 +96,11 @@ final class Scene implements AutoCloseable {
         }
     }
 
+    /** Removes what the scene before has left. Its events may stay: they are of its pods, by their UIDs. */
     private void empty() {
-        rig.kubectl("delete", "pods", "--all", "--all-namespaces", "--grace-period=0", "--force", "--wait=false");
-        rig.kubectl("delete", "nodes", "--all", "--wait=false");
-        rig.kubectl("delete", "events", "--all", "--all-namespaces", "--wait=false");
-        rig.kubectl("delete", "leases", "--all", "--namespace", "berth-system", "--wait=false");
-        rig.kubectl("delete", "validatingadmissionpolicies,validatingadmissionpolicybindings", "--all", "--wait=false");
+        client().pods().inAnyNamespace().withGracePeriod(0).delete();
+        client().nodes().delete();
+        client().leases().inNamespace("berth-system").delete();
     }
 
     Mode mode() {
