@@ -4,14 +4,17 @@ import dev.berth.k8s.engine.EngineSettings;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,9 @@ final class Releaser {
     private static final int WORKERS = 8;
     /** A pod's list of gates only ever grows shorter, so that this is more than enough. */
     private static final int ATTEMPTS = 5;
+
+    /** For a request with its retries. */
+    private static final int PATIENCE_SECONDS = 120;
 
     private static final int UNPROCESSABLE = 422;
     private static final int CONFLICT = 409;
@@ -85,17 +91,17 @@ final class Releaser {
         String refused = "";
         try {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-                try {
-                    patch(now);
+                HttpResponse<String> response = patch(now);
+                if (response.isSuccessful()) {
                     return new Result(found, Kind.RELEASED, "");
-                } catch (KubernetesClientException e) {
-                    if (e.getCode() == NOT_FOUND) {
-                        return new Result(found, Kind.GONE, "");
-                    }
-                    if (e.getCode() != UNPROCESSABLE && e.getCode() != CONFLICT) {
-                        return new Result(found, Kind.FAILED, KubeFailure.message(e));
-                    }
-                    refused = KubeFailure.message(e);
+                }
+                if (response.code() == NOT_FOUND) {
+                    return new Result(found, Kind.GONE, "");
+                }
+                ErrorBody error = ErrorBody.of(Objects.requireNonNullElse(response.body(), ""));
+                refused = error.message().isEmpty() ? "the API server answered " + response.code() : error.message();
+                if (response.code() != UNPROCESSABLE && response.code() != CONFLICT) {
+                    return new Result(found, Kind.FAILED, refused);
                 }
                 // The pod is not as it was: look again.
                 @Nullable
@@ -112,21 +118,37 @@ final class Releaser {
                 }
                 now = again;
             }
+            return new Result(found, Kind.FAILED, refused);
         } catch (KubernetesClientException e) {
             return new Result(found, Kind.FAILED, KubeFailure.message(e));
+        } catch (ExecutionException | TimeoutException e) {
+            return new Result(found, Kind.FAILED, Texts.rootMessage(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Result(found, Kind.FAILED, "interrupted");
         }
-        return new Result(found, Kind.FAILED, refused);
     }
 
-    /** Only this pod's, and only Berth's gate: the tests of the patch (RFC 6902) are the API server's to hold. */
-    private void patch(Gated pod) {
+    /**
+     * Only this pod's, and only Berth's gate: the tests of the patch (RFC 6902) are the API server's to hold. Not by fabric8's own patch, which reads the pod
+     * before.
+     */
+    private HttpResponse<String> patch(Gated pod) throws ExecutionException, TimeoutException, InterruptedException {
         String gate = "/spec/schedulingGates/" + pod.gate();
         String patch = "[{\"op\":\"test\",\"path\":\"/metadata/uid\",\"value\":\"" + pod.uid() + "\"},"
                 + "{\"op\":\"test\",\"path\":\"" + gate + "/name\",\"value\":\"" + EngineSettings.GATE + "\"},"
                 + "{\"op\":\"remove\",\"path\":\"" + gate + "\"}]";
-        client.pods()
-                .inNamespace(pod.pod().namespace())
-                .withName(pod.pod().name())
-                .patch(PatchContext.of(PatchType.JSON), patch);
+        URI uri = URI.create(client.getMasterUrl() + "api/v1/namespaces/"
+                + BerthWay.encoded(pod.pod().namespace()) + "/pods/"
+                + BerthWay.encoded(pod.pod().name()));
+        return client.getHttpClient()
+                .sendAsync(
+                        client.getHttpClient()
+                                .newHttpRequestBuilder()
+                                .uri(uri)
+                                .method("PATCH", "application/json-patch+json", patch)
+                                .build(),
+                        String.class)
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 }

@@ -81,7 +81,7 @@ final class StandingText {
                 NAMES,
                 Texts.count(figures.placed()) + " placed, " + Texts.count(figures.refused()) + " refused at first, "
                         + Texts.count(figures.expired()) + " places given up, " + Texts.count(figures.healed())
-                        + " healed, " + Texts.count(figures.driftRepairs()) + " repairs of the book");
+                        + " healed, " + Texts.plural(figures.driftRepairs(), "repair") + " of the book");
         if (figures.overcommittedNodes() > 0) {
             paper.warning(
                     "On " + Texts.plural(figures.overcommittedNodes(), "node") + " pods hold more than there is.");
@@ -93,7 +93,7 @@ final class StandingText {
         if (waiting.isEmpty()) {
             return;
         }
-        paper.heading("Waiting, the first to come standing first");
+        paper.heading("Waiting, in their order");
         for (WaitingView one : waiting.subList(0, Math.min(waiting.size(), WAITING))) {
             String pods = !one.gang()
                     ? ""

@@ -719,7 +719,7 @@
     });
   }
 
-  // Who, where, and what is said of it: "train/llama-3 → gpu-node-0012 (GPU 0–3): has a place".
+  // Who, where, and what is said of it: "train/llama-3 on gpu-node-0012 (GPU 0–3): has a place".
   function story(decision) {
     const line = element("span");
     const add = (title, text, onClick) => {
@@ -736,7 +736,7 @@
       line.append(decision.gang);
     }
     if (decision.nodeName) {
-      line.append(decision.pod || decision.gang ? " → " : "");
+      line.append(decision.pod || decision.gang ? " on " : "");
       add("Show it", decision.nodeName, () => {
         const node = byName.get(decision.nodeName);
         if (node) select(node, true);

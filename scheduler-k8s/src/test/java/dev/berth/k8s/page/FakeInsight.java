@@ -102,8 +102,8 @@ final class FakeInsight implements Insight {
                         -1,
                         null,
                         waiting.why(),
-                        List.of("GPUs: asked 8 on one node, the best node has 6 free (dgx-h100-004), 2 are missing"),
-                        List.of("asking for 6 GPUs instead of 8", "waiting for team-vision/eval-x to end")));
+                        List.of("gpu: asked 8, best 6, missing 2 (12 of 12 nodes, 3 only this)"),
+                        List.of("asking for 6 GPUs instead of 8", "waiting for batch/sweep-0 to end")));
             }
         }
         return Optional.empty();

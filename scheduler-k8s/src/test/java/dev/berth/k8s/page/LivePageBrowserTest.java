@@ -208,7 +208,7 @@ final class LivePageBrowserTest {
             insight.show(new ClusterView(1, true, nodes, List.of()));
             insight.decide("placed", "batch/new", null, free.name(), List.of(0), "has a place");
             browser.await(
-                    "feed.firstElementChild?.textContent.includes('batch/new → dgx-h100-004 (GPU 0): has a place')");
+                    "feed.firstElementChild?.textContent.includes('batch/new on dgx-h100-004 (GPU 0): has a place')");
             browser.await("whole.textContent === '3' && waits.textContent === '0'");
             browser.eval("feed.querySelectorAll('button')[1].click()");
             browser.await("map.dataset.selected === 'dgx-h100-004'");
