@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 
 /** How a running Berth is reached. */
 final class BerthOptions {
-    private static final Pattern SERVICE = Pattern.compile("(https?:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(:[a-z0-9-]{1,63})?");
+    private static final Pattern SERVICE =
+            Pattern.compile("(https?:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(:[a-z0-9-]{1,63})?");
 
     @Option(
             names = "--berth-namespace",
@@ -25,8 +26,9 @@ final class BerthOptions {
     @Option(
             names = "--server",
             paramLabel = "URL",
-            description = "Ask Berth at this address. Default: port --page-port of the pod that leads, through the API server, as"
-                    + " kubectl port-forward does (pods/portforward).")
+            description =
+                    "Ask Berth at this address. Default: port --page-port of the pod that leads, through the API server, as"
+                            + " kubectl port-forward does (pods/portforward).")
     private @Nullable String server;
 
     @Option(
@@ -39,8 +41,9 @@ final class BerthOptions {
     @Option(
             names = "--service",
             paramLabel = "[https:]NAME[:PORT]",
-            description = "Ask this service through the API server's proxy (services/proxy), where the page does not listen on"
-                    + " the pod's loopback alone.")
+            description =
+                    "Ask this service through the API server's proxy (services/proxy), where the page does not listen on"
+                            + " the pod's loopback alone.")
     private @Nullable String service;
 
     @Option(names = "--certificate", paramLabel = "FILE", description = "With --server: client certificate, in PEM.")

@@ -26,7 +26,8 @@ final class KeyAlgorithm {
         @Nullable String pem = null;
         if (config.getClientKeyData() != null && !config.getClientKeyData().isEmpty()) {
             pem = text(config.getClientKeyData());
-        } else if (config.getClientKeyFile() != null && !config.getClientKeyFile().isEmpty()) {
+        } else if (config.getClientKeyFile() != null
+                && !config.getClientKeyFile().isEmpty()) {
             pem = Files.readString(Path.of(config.getClientKeyFile()), StandardCharsets.US_ASCII);
         }
         if (pem != null && isEllipticCurve(pem)) {

@@ -28,11 +28,12 @@ final class LeaderPod {
         return marked.stream()
                 .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
                 .filter(pod -> pod.getStatus() != null
-                        && Objects.requireNonNullElse(pod.getStatus().getPhase(), "").equals("Running"))
+                        && Objects.requireNonNullElse(pod.getStatus().getPhase(), "")
+                                .equals("Running"))
                 .min(Comparator.comparing((Pod pod) -> !isReady(pod)))
                 .map(pod -> new PodName(namespace, pod.getMetadata().getName()))
-                .orElseThrow(() -> new SilentException("no pod that runs in namespace " + namespace + " has the label " + LABEL
-                        + "=true: no replica leads, or Berth is elsewhere (--berth-namespace, --server)"));
+                .orElseThrow(() -> new SilentException("no pod that runs in namespace " + namespace + " has the label "
+                        + LABEL + "=true: no replica leads, or Berth is elsewhere (--berth-namespace, --server)"));
     }
 
     private static boolean isReady(Pod pod) {

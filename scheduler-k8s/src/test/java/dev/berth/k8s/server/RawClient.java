@@ -40,7 +40,9 @@ final class RawClient implements AutoCloseable {
             socket.setReceiveBufferSize(receiveBuffer);
         }
         socket.connect(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), Objects.requireNonNull(address).getPort()),
+                new InetSocketAddress(
+                        InetAddress.getLoopbackAddress(),
+                        Objects.requireNonNull(address).getPort()),
                 60_000);
         return socket;
     }

@@ -84,14 +84,68 @@ final class VerbsFuzzTest {
     }
 
     private static final List<String> KEYS = List.of(
-            "Pod", "pod", "NodeNames", "Nodes", "items", "metadata", "name", "namespace", "uid", "UID", "Pods", "spec", "status",
-            "containers", "initContainers", "resources", "limits", "requests", "nvidia.com/gpu", "schedulingGates", "nodeName",
-            "schedulerName", "NodeNameToVictims", "NodeNameToMetaVictims", "NumPDBViolations", "PodName", "PodNamespace", "PodUID",
-            "Node", "request", "apiVersion", "object", "operation", "kind", "subResource", "annotations", "labels", "berth.dev/ignore",
-            "gpu-fraction", "allocatable", "conditions", "taints", "tolerations", "group");
+            "Pod",
+            "pod",
+            "NodeNames",
+            "Nodes",
+            "items",
+            "metadata",
+            "name",
+            "namespace",
+            "uid",
+            "UID",
+            "Pods",
+            "spec",
+            "status",
+            "containers",
+            "initContainers",
+            "resources",
+            "limits",
+            "requests",
+            "nvidia.com/gpu",
+            "schedulingGates",
+            "nodeName",
+            "schedulerName",
+            "NodeNameToVictims",
+            "NodeNameToMetaVictims",
+            "NumPDBViolations",
+            "PodName",
+            "PodNamespace",
+            "PodUID",
+            "Node",
+            "request",
+            "apiVersion",
+            "object",
+            "operation",
+            "kind",
+            "subResource",
+            "annotations",
+            "labels",
+            "berth.dev/ignore",
+            "gpu-fraction",
+            "allocatable",
+            "conditions",
+            "taints",
+            "tolerations",
+            "group");
 
     private static final List<Object> VALUES = List.of(
-            "a", "b", "", "CREATE", "Pod", "admission.k8s.io/v1", "true", "1", "500m", "\ud800", 1, -1, 1.5, true, Long.MAX_VALUE, "8Gi");
+            "a",
+            "b",
+            "",
+            "CREATE",
+            "Pod",
+            "admission.k8s.io/v1",
+            "true",
+            "1",
+            "500m",
+            "\ud800",
+            1,
+            -1,
+            1.5,
+            true,
+            Long.MAX_VALUE,
+            "8Gi");
 
     private static String key(FuzzedDataProvider data) {
         return data.pickValue(KEYS);
@@ -124,9 +178,13 @@ final class VerbsFuzzTest {
         int[] ended = {-1};
         Call call = new Call(exchange, BODIES, status -> ended[0] = status);
         try {
-            Objects.requireNonNull(ROUTES.get(nodeCacheCapable).find(verb)).get("POST").handler().handle(call);
+            Objects.requireNonNull(ROUTES.get(nodeCacheCapable).find(verb))
+                    .get("POST")
+                    .handler()
+                    .handle(call);
         } catch (HttpFailure e) {
-            boolean readable = e.sentence().length() < 2000 && e.sentence().chars().noneMatch(Character::isISOControl);
+            boolean readable =
+                    e.sentence().length() < 2000 && e.sentence().chars().noneMatch(Character::isISOControl);
             if (e.status() < 400 || e.status() >= 500 || !readable) {
                 throw new AssertionError(verb + " is refused with " + e.status() + " " + e.sentence(), e);
             }
@@ -140,19 +198,18 @@ final class VerbsFuzzTest {
     }
 
     private static void requireForm(String verb, JsonNode answer) {
-        boolean right =
-                switch (verb) {
-                    case "/filter", "/simulate/filter" ->
-                        answer.has("Nodes")
-                                && answer.has("NodeNames")
-                                && answer.has("FailedNodes")
-                                && answer.has("FailedAndUnresolvableNodes")
-                                && answer.get("Error").isTextual();
-                    case "/prioritize", "/simulate/prioritize" -> answer.isArray();
-                    case "/bind" -> answer.get("Error").isTextual();
-                    case "/preempt" -> answer.get("NodeNameToMetaVictims").isObject();
-                    default -> answer.get("response").get("allowed").booleanValue();
-                };
+        boolean right = switch (verb) {
+            case "/filter", "/simulate/filter" ->
+                answer.has("Nodes")
+                        && answer.has("NodeNames")
+                        && answer.has("FailedNodes")
+                        && answer.has("FailedAndUnresolvableNodes")
+                        && answer.get("Error").isTextual();
+            case "/prioritize", "/simulate/prioritize" -> answer.isArray();
+            case "/bind" -> answer.get("Error").isTextual();
+            case "/preempt" -> answer.get("NodeNameToMetaVictims").isObject();
+            default -> answer.get("response").get("allowed").booleanValue();
+        };
         if (!right) {
             throw new AssertionError(verb + " is answered with " + answer);
         }
@@ -162,7 +219,11 @@ final class VerbsFuzzTest {
     private static final class CheckingExtender implements Extender {
         @Override
         public FilterAnswer filter(PodObject pod, Collection<String> nodeNames) {
-            require(!pod.uid().isEmpty() && !pod.name().isEmpty() && !pod.namespace().isEmpty(), pod);
+            require(
+                    !pod.uid().isEmpty()
+                            && !pod.name().isEmpty()
+                            && !pod.namespace().isEmpty(),
+                    pod);
             return advise(pod, nodeNames);
         }
 

@@ -28,8 +28,9 @@ import net.jqwik.api.constraints.Size;
 final class WireProperties {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final ExtenderReader READER = new ExtenderReader();
-    private static final String POD = "{\"metadata\":{\"name\":\"p\",\"namespace\":\"ns\",\"uid\":\"u1\",\"labels\":{\"é\":\"ü\"}},"
-            + "\"spec\":{\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":{\"nvidia.com/gpu\":\"2\"}}}]}}";
+    private static final String POD =
+            "{\"metadata\":{\"name\":\"p\",\"namespace\":\"ns\",\"uid\":\"u1\",\"labels\":{\"é\":\"ü\"}},"
+                    + "\"spec\":{\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":{\"nvidia.com/gpu\":\"2\"}}}]}}";
 
     /** Names and texts of all sorts of characters, halves of surrogate pairs among them. */
     @Provide
@@ -50,7 +51,8 @@ final class WireProperties {
         fields.put("Pod", POD);
         List<String> items = new ArrayList<>();
         for (String name : list) {
-            items.add("{\"x\":" + random.nextInt() + ",\"metadata\":{\"name\":" + quoted(name) + "," + filler(random) + "}}");
+            items.add("{\"x\":" + random.nextInt() + ",\"metadata\":{\"name\":" + quoted(name) + "," + filler(random)
+                    + "}}");
         }
         fields.put("NodeNames", nodes ? "null" : MAPPER.writeValueAsString(list));
         fields.put("Nodes", nodes ? "{\"metadata\":{},\"items\":[" + String.join(" ,\n", items) + "]}" : "null");
@@ -120,8 +122,7 @@ final class WireProperties {
             }
             expected.add(Map.of("Host", name, "Score", score));
         }
-        assertThat(MAPPER.readTree(ExtenderWriter.prioritize(names, scores)))
-                .isEqualTo(MAPPER.valueToTree(expected));
+        assertThat(MAPPER.readTree(ExtenderWriter.prioritize(names, scores))).isEqualTo(MAPPER.valueToTree(expected));
     }
 
     @Property
@@ -137,19 +138,27 @@ final class WireProperties {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("Pod", POD);
         fields.put("NodeNameToVictims", "null");
-        fields.put("NodeNameToMetaVictims", MAPPER.readTree(written).get("NodeNameToMetaVictims").toString());
+        fields.put(
+                "NodeNameToMetaVictims",
+                MAPPER.readTree(written).get("NodeNameToMetaVictims").toString());
         assertThat(READER.preemption(body(shuffled(fields, random))).victims()).isEqualTo(victims);
         // Whole pods say the same.
         fields.put("NodeNameToMetaVictims", "null");
-        fields.put("NodeNameToVictims", MAPPER.readTree(written.replaceAll("\\{\"UID\":(\"[^\"]*\")}", "{\"spec\":{},\"metadata\":{\"uid\":$1}}"))
-                .get("NodeNameToMetaVictims")
-                .toString());
+        fields.put(
+                "NodeNameToVictims",
+                MAPPER.readTree(written.replaceAll(
+                                "\\{\"UID\":(\"[^\"]*\")}", "{\"spec\":{},\"metadata\":{\"uid\":$1}}"))
+                        .get("NodeNameToMetaVictims")
+                        .toString());
         assertThat(READER.preemption(body(shuffled(fields, random))).victims()).isEqualTo(victims);
     }
 
     @Property
     void bindingsComeInAnyOrder(
-            @ForAll("texts") String name, @ForAll("texts") String uid, @ForAll("texts") String node, @ForAll Random random)
+            @ForAll("texts") String name,
+            @ForAll("texts") String uid,
+            @ForAll("texts") String node,
+            @ForAll Random random)
             throws Exception {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("PodName", quoted(wellFormed(name)));
@@ -214,14 +223,17 @@ final class WireProperties {
     }
 
     private static List<String> wellFormed(List<String> texts) {
-        return new ArrayList<>(new LinkedHashSet<>(texts.stream().map(WireProperties::wellFormed).toList()));
+        return new ArrayList<>(new LinkedHashSet<>(
+                texts.stream().map(WireProperties::wellFormed).toList()));
     }
 
     /** The pod is the same, wherever it stands. */
     @Property(tries = 20)
     void podsAreRead(@ForAll Random random) throws Exception {
         Map<String, String> fields = new LinkedHashMap<>();
-        fields.put("Pod", MAPPER.readTree(TestServer.wire("filter.json")).get("Pod").toString());
+        fields.put(
+                "Pod",
+                MAPPER.readTree(TestServer.wire("filter.json")).get("Pod").toString());
         fields.put("NodeNames", "[]");
         PodObject pod = READER.args(body(shuffled(fields, random)), false).pod();
         assertThat(pod.spec().tolerations()).hasSize(2);
