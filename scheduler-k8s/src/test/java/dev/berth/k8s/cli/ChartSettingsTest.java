@@ -40,6 +40,9 @@ class ChartSettingsTest {
         assertThat(read.leaseName()).isEqualTo("berth");
         // The chart's defaults are the server's.
         assertThat(read.lease()).isEqualTo(LeaseTiming.DEFAULT);
-        assertThat(read.server().limits()).isEqualTo(ServerSettings.Limits.DEFAULT);
+        ServerSettings.Limits limits = read.server().limits();
+        assertThat(limits.threads()).isEqualTo(ServerSettings.Limits.DEFAULT.threads());
+        assertThat(limits.bodyBytes()).isEqualTo(ServerSettings.Limits.DEFAULT.bodyBytes());
+        assertThat(limits.write()).isEqualTo(ServerSettings.Limits.DEFAULT.write());
     }
 }

@@ -187,7 +187,7 @@ class GateTest {
     @Test
     void theWebhookIsAskedAboutTheSamePodsAndTheyGoOnWithoutIt() throws IOException {
         HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(Pem.context(rig, "berth")));
+        server.setHttpsConfigurator(new HttpsConfigurator(Pem.context(rig, "server-berth")));
         server.createContext("/mutate", GateTest::gateAll);
         server.start();
         try {

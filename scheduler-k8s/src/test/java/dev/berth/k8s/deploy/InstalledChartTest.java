@@ -111,7 +111,7 @@ class InstalledChartTest {
     static void start() {
         rig = Rig.start("--components", "etcd,kube-apiserver");
         helm = new Helm(home, rig.kubeconfig("admin"));
-        for (String name : List.of(Helm.NAMESPACE, "team")) {
+        for (String name : List.of(Helm.NAMESPACE, "berth", "team")) {
             rig.client().namespaces().resource(namespace(name)).create();
         }
     }
