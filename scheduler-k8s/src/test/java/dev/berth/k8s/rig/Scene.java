@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -346,8 +345,8 @@ final class Scene implements AutoCloseable {
     void check() {
         checkNow();
         BerthProcess leader = leader();
-        Await.right(Duration.ofSeconds(40), () -> Truth.leaked(client(), leader, shrunk));
-        Await.right(Duration.ofSeconds(40), () -> Truth.silent(client()));
+        Await.right(Await.LONG, () -> Truth.leaked(client(), leader, shrunk));
+        Await.right(Await.LONG, () -> Truth.silent(client()));
         checkNow();
     }
 
