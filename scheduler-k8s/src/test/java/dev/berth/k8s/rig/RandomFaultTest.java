@@ -1,7 +1,6 @@
 package dev.berth.k8s.rig;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -242,7 +241,7 @@ class RandomFaultTest {
 
         void settle() {
             berth.awaitReady();
-            Await.right(Duration.ofSeconds(90), () -> {
+            Await.right(Await.LONG, () -> {
                 String wrong = Truth.silent(scene.client());
                 for (Map.Entry<String, Integer> app : apps.entrySet()) {
                     int size = app.getValue();

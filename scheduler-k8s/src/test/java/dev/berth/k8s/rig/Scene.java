@@ -7,12 +7,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -316,7 +314,9 @@ final class Scene implements AutoCloseable {
 
     /** Whether the API server takes bindings now, of a pod without GPUs. */
     boolean mayBind() {
-        client().resource(GpuObjects.pod(namespace, "bind-probe", Map.of())).createOr(NonDeletingOperation::update);
+        if (client().pods().inNamespace(namespace).withName("bind-probe").get() == null) {
+            bare(GpuObjects.pod(namespace, "bind-probe", Map.of()));
+        }
         try {
             client().raw("/api/v1/namespaces/" + namespace + "/pods/bind-probe/binding?dryRun=All", "POST", """
                             {"apiVersion":"v1","kind":"Binding","metadata":{"name":"bind-probe"},"target":{"kind":"Node","name":"node-0"}}
@@ -346,8 +346,8 @@ final class Scene implements AutoCloseable {
     void check() {
         checkNow();
         BerthProcess leader = leader();
-        Await.right(Duration.ofSeconds(40), () -> Truth.leaked(client(), leader, shrunk));
-        Await.right(Duration.ofSeconds(40), () -> Truth.silent(client()));
+        Await.right(Await.LONG, () -> Truth.leaked(client(), leader, shrunk));
+        Await.right(Await.LONG, () -> Truth.silent(client()));
         checkNow();
     }
 
