@@ -186,7 +186,12 @@ final class KubernetesCommandRigTest {
             assertThat(releaser.release(seen).kind()).isEqualTo(Releaser.Kind.GONE);
             assertThat(gates("stale", "pod")).containsExactly("berth.dev/plan");
             // The other test counts what is gated in the whole cluster.
-            rig.client().pods().inNamespace("stale").withName("pod").withGracePeriod(0).delete();
+            rig.client()
+                    .pods()
+                    .inNamespace("stale")
+                    .withName("pod")
+                    .withGracePeriod(0)
+                    .delete();
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 /** Waits for something to become true that nothing tells of by itself, such as what another process says of itself. */
 public final class Await {
     /** Long enough for a machine where everything else runs too: a time-out is a failure, never a measurement. */
-    public static final Duration LONG = Duration.ofSeconds(120);
+    public static final Duration LONG = Duration.ofMinutes(2);
 
     private static final long LOOK_AGAIN_NANOS = 20_000_000;
 
