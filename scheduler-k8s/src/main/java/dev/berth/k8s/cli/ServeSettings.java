@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.berth.cluster.Topology;
 import dev.berth.k8s.api.LeaseTiming;
 import dev.berth.k8s.engine.EngineSettings;
 import dev.berth.k8s.nodes.ClusterSettings;
@@ -181,8 +180,7 @@ record ServeSettings(
         String path = cluster.textOrNull("file");
         try {
             for (String label : cluster.texts("topologyLabels", List.of())) {
-                String name = label.substring(label.lastIndexOf('/') + 1);
-                levels.add(new TopologyLevel(label, name.equals("rack") ? Topology.RACK : name));
+                levels.add(TopologyLevel.of(label));
             }
             return new ClusterSettings(
                     preset.equals("auto") ? null : preset,

@@ -290,7 +290,10 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         }
         if (gang != null) {
             GangEntry known = gangs.computeIfAbsent(gang.key(), key -> new GangEntry(key, gang, clock.wallMillis()));
-            known.need = gang;
+            // Of members that say different things, those that say how many there are know best.
+            if (gang.minTasks() > 0 || gang.totalTasks() > 0 || known.minTasks() == 0) {
+                known.need = gang;
+            }
             if (known.members.put(entry.ref.uid(), entry) == null) {
                 known.lastJoin = clock.millis();
                 known.refusedAt = -1;

@@ -7,15 +7,19 @@ import dev.berth.k8s.nodes.ClusterReader;
 import dev.berth.k8s.nodes.ClusterSettings;
 import dev.berth.k8s.nodes.Eligibility;
 import dev.berth.k8s.nodes.TopologyObjects;
+import dev.berth.k8s.objects.GroupObject;
 import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.pods.GangKey;
 import dev.berth.k8s.pods.PodNeed;
 import dev.berth.k8s.pods.PodNeeds;
 import dev.berth.k8s.pods.PodSettings;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +27,22 @@ import org.jspecify.annotations.Nullable;
  * What objects mean, by the rules of {@code pods} and {@code nodes}. Not thread-safe: what is told of volumes and topology objects is told through {@link ClusterEvents#factSeen}.
  */
 public final class ObjectReading implements Reading {
+    private static final int MAX_DECLARED = 10_000;
+
     private final PodNeeds needs;
     private final ClusterReader clusterReader;
     private final Eligibility eligibility;
     private TopologyObjects topology = TopologyObjects.NONE;
+    /** Groups that pods declare for themselves and for others; the last ones, as nothing says when they end. */
+    private final Map<GangKey, GroupObject> declared = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<GangKey, GroupObject> eldest) {
+            return size() > MAX_DECLARED;
+        }
+    };
+
     private List<Gpu> gpus = List.of();
     private Set<String> gpuNodes = Set.of();
     /** Of lists of nodes that were answered, which ones have all nodes with GPUs: then nothing needs to be passed over. */
@@ -65,7 +81,13 @@ public final class ObjectReading implements Reading {
 
     @Override
     public PodNeed need(PodObject pod, Groups groups) {
-        return needs.read(pod, groups::find);
+        for (GroupObject group : PodNeeds.declaredGroups(pod)) {
+            declared.put(new GangKey(group.convention(), group.namespace(), group.name()), group);
+        }
+        return needs.read(pod, (convention, namespace, name) -> {
+            GroupObject group = groups.find(convention, namespace, name);
+            return group != null ? group : declared.get(new GangKey(convention, namespace, name));
+        });
     }
 
     @Override

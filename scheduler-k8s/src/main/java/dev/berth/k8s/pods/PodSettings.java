@@ -12,7 +12,8 @@ import java.util.List;
  *     different ones in a cluster. {@code pods} is one for each pod
  */
 public record PodSettings(List<String> gpuResources, List<String> counted) {
-    /** GPUs of NVIDIA and AMD; and what else runs out on a node with GPUs: room for pods, local disk, huge pages and NICs. */
+    /** GPUs of NVIDIA and AMD; and what else runs out on a node with GPUs: room for pods, local disk, huge pages and NICs. MIG instances are
+     * counted too, as the device plugin offers those that were made and no others. */
     public static final PodSettings DEFAULT = new PodSettings(
             List.of("nvidia.com/gpu", "nvidia.com/gpu.shared", "amd.com/gpu", "amd.com/*_nps*"),
             List.of(
@@ -23,7 +24,8 @@ public record PodSettings(List<String> gpuResources, List<String> counted) {
                     "nvidia.com/hostdev",
                     "mellanox.com/*",
                     "vpc.amazonaws.com/efa",
-                    "koordinator.sh/rdma"));
+                    "koordinator.sh/rdma",
+                    "nvidia.com/mig-*"));
 
     /** Copies the lists. */
     public PodSettings {
