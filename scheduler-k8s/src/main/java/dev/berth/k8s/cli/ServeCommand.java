@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,6 +28,9 @@ import picocli.CommandLine.Option;
             "SIGTERM ends it: what is under way is finished, and the lease is given back."
         })
 final class ServeCommand implements Callable<Integer> {
+    /** EX_SOFTWARE of sysexits.h. */
+    private static final int LOST_A_THREAD = 70;
+
     private static final Path OWN_NAMESPACE = Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
 
     /** How much is logged. */
@@ -91,6 +95,12 @@ final class ServeCommand implements Callable<Integer> {
                     Runtime.getRuntime().halt(Main.RAN);
                 },
                 "end");
+        // A replica that has lost a thread would neither decide nor give up the lease: one that starts anew does both.
+        Thread.setDefaultUncaughtExceptionHandler((thread, cause) -> {
+            LoggerFactory.getLogger(ServeCommand.class)
+                    .error("thread {} has ended; so does Berth", thread.getName(), cause);
+            Runtime.getRuntime().halt(LOST_A_THREAD);
+        });
         serving.start();
         Runtime.getRuntime().addShutdownHook(end);
         ended.await();

@@ -1550,7 +1550,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             }
             case UNKNOWN -> {
                 if (isCurrent) {
-                    entry.due = clock.millis() + settings.gangTimeoutMillis();
+                    // The API server ends a write after less than that: what is not seen by then was not done.
+                    entry.due = clock.millis() + 5 * RETRY_MILLIS;
                 }
                 return "it is not known whether it was bound: " + outcome.message();
             }
