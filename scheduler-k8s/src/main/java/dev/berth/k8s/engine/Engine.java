@@ -76,10 +76,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private final Set<PodEntry> toTell = new LinkedHashSet<>();
     /** Pods that only filters have told of, and when one did last: a late filter may tell of a pod that is gone already. */
     private final Map<PodEntry, Long> unseen = new LinkedHashMap<>();
-    /** Requests that were refused at the book's present version: all like them would be. */
-    private final Map<Request, List<@Nullable Object>> refusedKinds = new HashMap<>();
 
-    private long refusedKindsAt = -1;
+    private final RefusedKinds refusedKinds = new RefusedKinds();
 
     private boolean isSynced;
     private boolean isLeading;
@@ -281,8 +279,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     private void read(PodEntry entry) {
-        PodNeed need = reading.need(
-                entry.pod, (convention, namespace, name) -> groups.get(new GangKey(convention, namespace, name)));
+        PodNeed need = needOf(entry.pod);
         entry.need = need;
         GangNeed gang = entry.pod.status().phase() == PodStatus.Phase.FAILED ? null : need.gang();
         if (entry.gang != null && (gang == null || !gang.key().equals(entry.gang.key))) {
@@ -300,6 +297,10 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             }
             entry.gang = known;
         }
+    }
+
+    private PodNeed needOf(PodObject pod) {
+        return reading.need(pod, (convention, namespace, name) -> groups.get(new GangKey(convention, namespace, name)));
     }
 
     private void leaveGang(PodEntry entry) {
@@ -321,6 +322,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     /** Builds the book from what was seen. */
     private void open() {
         ClusterModel model = reading.cluster(nodes.values());
+        reading.use(model);
         problems = model.problems();
         book = new Book(model);
         gangPlacer = new GangPlacer(book, reading);
@@ -375,7 +377,6 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         homeless.clear();
         moved.clear();
         toTell.clear();
-        refusedKinds.clear();
         bound = 0;
         for (PodEntry entry : pods.values()) {
             entry.placement = null;
@@ -503,7 +504,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         Request request = need(entry).request();
         boolean isThere = in.hasNode(nodeName);
         if (entry.how == Writes.How.NOMINATE && !(isThere && in.plan(request, List.of(nodeName)) instanceof Proposal)) {
-            release(entry); // it can go anywhere, and does
+            giveUp(entry);
             return;
         }
         if (isThere) {
@@ -606,6 +607,13 @@ public final class Engine implements ClusterEvents, Extender, Insight {
 
     private static List<Integer> gpus(PodEntry entry) {
         return entry.placement == null ? List.of() : entry.placement.gpus();
+    }
+
+    /** Of a pod that is nominated: the scheduler may take any node for it, and none is kept from others any more. */
+    private void giveUp(PodEntry entry) {
+        release(entry);
+        entry.isGivenUp = true;
+        entry.why = "its place is gone; kube-scheduler looks for another";
     }
 
     /** Gives back what an entry holds; it waits then. */
@@ -716,18 +724,17 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private @Nullable Answer place(Book in, PodEntry entry, @Nullable Collection<String> nodeNames) {
         Request request = need(entry).request();
         arrived(in, entry);
-        if (isKnownToBeRefused(in, request, nodeNames)) {
+        RefusalText known = refusedKinds.find(in.version(), request, nodeNames);
+        if (known != null) {
             entry.refusedAt = in.version();
-            refuse(entry, refusalOfKind(request, nodeNames, entry));
+            refuse(entry, known);
             return null;
         }
         Answer answer = in.place(request, nodeNames);
         if (answer instanceof Refusal refusal) {
             entry.refusedAt = in.version();
             RefusalText text = RefusalText.of(refusal, nodeNames == null ? "" : reading.whyNotAllowed(entry.pod));
-            List<@Nullable Object> kinds = refusedKinds.computeIfAbsent(request, r -> new ArrayList<>());
-            kinds.add(nodeNames);
-            kinds.add(text);
+            refusedKinds.add(request, nodeNames, text);
             refuse(entry, text);
         }
         return answer;
@@ -738,30 +745,6 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             entry.arrived = true;
             in.arrived(need(entry).request());
         }
-    }
-
-    private boolean isKnownToBeRefused(Book in, Request request, @Nullable Collection<String> nodeNames) {
-        if (refusedKindsAt != in.version()) {
-            refusedKinds.clear();
-            refusedKindsAt = in.version();
-        }
-        List<@Nullable Object> kinds = refusedKinds.get(request);
-        for (int i = 0; kinds != null && i < kinds.size(); i += 2) {
-            if (kinds.get(i) == nodeNames) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private RefusalText refusalOfKind(Request request, @Nullable Collection<String> nodeNames, PodEntry entry) {
-        List<@Nullable Object> kinds = refusedKinds.get(request);
-        for (int i = 0; kinds != null && i < kinds.size(); i += 2) {
-            if (kinds.get(i) == nodeNames && kinds.get(i + 1) instanceof RefusalText text) {
-                return text;
-            }
-        }
-        throw new IllegalStateException(entry + ": its kind was not refused");
     }
 
     private void refuse(PodEntry entry, RefusalText text) {
@@ -778,30 +761,15 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     private void tryGang(Book in, GangEntry gang) {
-        int min = gang.minTasks();
-        int wanted = Math.max(min, gang.need.totalTasks());
-        int there = gang.there();
-        List<PodEntry> ready = gang.unplaced(member -> isSteered(member));
-        gang.isDissolving &= gang.placed() > 0;
-        boolean isRepair = gang.complete || gang.placed() > 0;
-        String gathering = gang.isDissolving
-                ? "those of its pods that hold GPUs are made anew first"
-                : isRepair
-                        ? ""
-                        : min == 0
-                                ? "nothing says yet how many pods it needs"
-                                : there < min
-                                        ? there + " of " + min + " pods are there"
-                                        : ready.size() + gang.standing() < min
-                                                ? ready.size() + gang.standing() + " of " + min
-                                                        + " pods are held by no other gate and ask for what can be read"
-                                                : "";
+        List<PodEntry> ready = gang.unplaced(this::isSteered);
+        String gathering = gang.whyNotYet(ready.size());
         if (!gathering.isEmpty()) {
-            gang.refusal = RefusalText.of("waits for its pods: " + gathering);
+            gang.refusal = RefusalText.of(gathering);
             tellGang(gang);
             return;
         }
-        boolean isWhole = there >= wanted && gang.need.totalTasks() > 0;
+        int wanted = Math.max(gang.minTasks(), gang.need.totalTasks());
+        boolean isWhole = gang.there() >= wanted && gang.need.totalTasks() > 0;
         if (!isWhole && gang.placed() == 0 && clock.millis() - gang.lastJoin < settings.gangLingerMillis()) {
             return; // asked again at a tick
         }
@@ -1012,11 +980,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         boolean isRefused = entry.stuckSince >= 0 && now - entry.stuckSince >= settings.stuckMillis();
         if (entry.how == Writes.How.NOMINATE) {
             if (isNodeGone || isRefused || now >= entry.due) {
-                // The scheduler may take any node now, and none is kept from others for it.
                 expiredCount++;
-                entry.isGivenUp = true;
-                release(entry);
-                entry.why = "its place is gone; kube-scheduler looks for another";
+                giveUp(entry);
             }
             return;
         }
@@ -1123,6 +1088,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         }
         nodesChanged = false;
         ClusterModel model = reading.cluster(nodes.values());
+        reading.use(model);
         problems = model.problems();
         in.update(model);
         // A node keeps the state that it had in the book when the cluster is replaced.
@@ -1348,18 +1314,14 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     }
 
     private FilterAnswer filterMember(Book in, PodEntry entry, GangEntry gang, Collection<String> nodeNames) {
-        int min = gang.minTasks();
-        if (!gang.complete && gang.placed() == 0 && (min == 0 || gang.there() < min)) {
-            String text = "gang " + gang.key + " waits for its pods: "
-                    + (min == 0 ? "nothing says yet how many it needs" : gang.there() + " of " + min + " are there");
+        List<PodEntry> unplaced = gang.unplaced(this::isAskedFor);
+        String gathering = gang.whyNotYet(unplaced.size());
+        if (!gathering.isEmpty()) {
+            String text = "gang " + gang.key + " " + gathering;
             refuse(entry, RefusalText.of(text));
             return refused(nodeNames, text);
         }
-        gang.isDissolving &= gang.placed() > 0;
-        if (gang.isDissolving) {
-            return refused(nodeNames, "gang " + gang.key + ": those of its pods that hold GPUs are made anew first");
-        }
-        boolean isPlaced = placeGang(in, gang, gang.unplaced(this::isAskedFor), nodeNames);
+        boolean isPlaced = placeGang(in, gang, unplaced, nodeNames);
         if (!isPlaced && gang.bound() == 0) {
             // Members may hold places that are of no use together with what is asked for now.
             boolean any = false;
@@ -1401,7 +1363,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             if (in == null) {
                 return FilterAnswer.error(notReady());
             }
-            PodNeed need = reading.need(pod, (c, s, n) -> groups.get(new GangKey(c, s, n)));
+            PodNeed need = needOf(pod);
             if (!need.wantsGpu()) {
                 return new FilterAnswer("", List.copyOf(nodeNames), Map.of());
             }
@@ -1417,7 +1379,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         return locked(() -> {
             Book in = book;
             PodEntry entry = pods.get(pod.uid());
-            PodNeed need = reading.need(pod, (c, s, n) -> groups.get(new GangKey(c, s, n)));
+            PodNeed need = needOf(pod);
             if (in == null || !need.wantsGpu() || need.problem() != null) {
                 return Map.of();
             }
@@ -1433,7 +1395,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             if (in == null) {
                 return FilterAnswer.error(notReady());
             }
-            PodNeed need = reading.need(pod, (c, s, n) -> groups.get(new GangKey(c, s, n)));
+            PodNeed need = needOf(pod);
             List<String> names = new ArrayList<>();
             List<NodeObject> strangers = new ArrayList<>();
             for (NodeObject node : candidates) {
@@ -1573,7 +1535,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             if (in == null) {
                 return victimsByNode;
             }
-            PodNeed need = reading.need(pod, (c, s, n) -> groups.get(new GangKey(c, s, n)));
+            PodNeed need = needOf(pod);
             return new Preemption(in, pods).allowed(need, victimsByNode);
         });
     }

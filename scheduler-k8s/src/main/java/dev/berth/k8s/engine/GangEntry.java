@@ -46,6 +46,33 @@ final class GangEntry {
         return need.minTasks() > 0 ? need.minTasks() : need.totalTasks();
     }
 
+    /**
+     * Why it is too early to place members; empty when it is not.
+     *
+     * @param ready members without a place that could be placed now
+     */
+    String whyNotYet(int ready) {
+        isDissolving &= placed() > 0;
+        int min = minTasks();
+        if (isDissolving) {
+            return "waits until those of its pods that hold GPUs are made anew";
+        }
+        if (complete || placed() > 0) {
+            return "";
+        }
+        if (min == 0) {
+            return "waits for its pods: nothing says yet how many it needs";
+        }
+        if (there() < min) {
+            return "waits for its pods: " + there() + " of " + min + " are there";
+        }
+        int able = ready + standing();
+        return able >= min
+                ? ""
+                : "waits for its pods: " + able + " of " + min
+                        + " are held by no other gate and ask for what can be read";
+    }
+
     /** Members that want GPUs, hold none, and are such. */
     List<PodEntry> unplaced(Predicate<PodEntry> such) {
         List<PodEntry> list = new ArrayList<>();

@@ -92,7 +92,11 @@ public final class ObjectReading implements Reading {
 
     @Override
     public ClusterModel cluster(Collection<NodeObject> nodes) {
-        ClusterModel model = clusterReader.read(nodes, topology);
+        return clusterReader.read(nodes, topology);
+    }
+
+    @Override
+    public void use(ClusterModel model) {
         Cluster cluster = model.cluster();
         Set<Gpu> kinds = new HashSet<>();
         Set<String> withGpus = new HashSet<>();
@@ -105,7 +109,6 @@ public final class ObjectReading implements Reading {
         gpus = List.copyOf(kinds);
         gpuNodes = withGpus;
         coversAll.clear();
-        return model;
     }
 
     @Override

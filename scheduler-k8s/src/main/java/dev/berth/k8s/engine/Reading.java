@@ -22,8 +22,11 @@ public interface Reading {
     /** What a pod needs. */
     PodNeed need(PodObject pod, Groups groups);
 
-    /** The cluster that these nodes make. */
+    /** The cluster that these nodes make. Changes nothing. */
     ClusterModel cluster(Collection<NodeObject> nodes);
+
+    /** What is read from now on is read for this cluster. */
+    void use(ClusterModel model);
 
     /** The state of a node. */
     NodeState stateOf(NodeObject node);

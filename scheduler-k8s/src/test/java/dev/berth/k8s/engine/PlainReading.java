@@ -78,6 +78,9 @@ final class PlainReading implements Reading {
     }
 
     @Override
+    public void use(ClusterModel model) {}
+
+    @Override
     public NodeState stateOf(NodeObject node) {
         return node.ready() && !node.unschedulable() && !node.deleting() ? NodeState.READY : NodeState.DRAINING;
     }
