@@ -1,0 +1,330 @@
+package dev.berth.k8s.engine;
+
+import dev.berth.k8s.objects.NodeObject;
+import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.pods.PodNeed;
+import dev.berth.placement.Answer;
+import dev.berth.placement.Placement;
+import dev.berth.placement.Proposal;
+import dev.berth.placement.Refusal;
+import dev.berth.placement.Request;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Answers what kube-scheduler asks. Takes the engine's lock itself, as what it answers to a binding comes later. Thread-safe. */
+final class ExtenderAnswers implements Extender {
+    private final Register register;
+    private final Upkeep upkeep;
+    private final Reading reading;
+    private final Writes writes;
+    private final EngineClock clock;
+    private final EngineLock lock;
+
+    ExtenderAnswers(
+            Register register, Upkeep upkeep, Reading reading, Writes writes, EngineClock clock, EngineLock lock) {
+        this.register = register;
+        this.upkeep = upkeep;
+        this.reading = reading;
+        this.writes = writes;
+        this.clock = clock;
+        this.lock = lock;
+    }
+
+    // ---- what kube-scheduler asks
+
+    @Override
+    public FilterAnswer filter(PodObject pod, Collection<String> nodeNames) {
+        return lock.call(() -> {
+            Book in = register.book;
+            if (in == null) {
+                return FilterAnswer.error(notReady());
+            }
+            upkeep.rebuildIfDue(in);
+            PodEntry entry = register.pods.get(pod.uid());
+            if (entry == null || !entry.seen) {
+                entry = register.enter(pod);
+                register.unseen.put(entry, clock.millis());
+            }
+            PodNeed need = Register.need(entry);
+            if (!need.wantsGpu()) {
+                return new FilterAnswer("", List.copyOf(nodeNames), Map.of());
+            }
+            if (need.problem() != null) {
+                register.refuse(entry, RefusalText.of(need.problem()));
+                return refused(nodeNames, need.problem());
+            }
+            if (entry.pod.isBound() || entry.stage == Stage.BINDING || entry.stage == Stage.BOUND) {
+                return FilterAnswer.error(entry.ref + " is bound already, or about to be");
+            }
+            register.line.remove(entry);
+            Set<String> names = new HashSet<>(nodeNames);
+            Placement placement = entry.placement;
+            if (placement != null && names.contains(placement.nodeName())) {
+                entry.due = Math.max(
+                        entry.due == Long.MAX_VALUE ? 0 : entry.due, clock.millis() + register.holdMillis(entry));
+                return FilterAnswer.one(placement.nodeName());
+            }
+            if (placement != null) {
+                register.release(entry);
+            }
+            return entry.gang == null
+                    ? filterAlone(in, entry, nodeNames, names)
+                    : filterMember(in, entry, entry.gang, nodeNames);
+        });
+    }
+
+    private String notReady() {
+        return !upkeep.isSynced ? "Berth has not seen the whole cluster yet" : "this replica of Berth does not lead";
+    }
+
+    private FilterAnswer filterAlone(Book in, PodEntry entry, Collection<String> nodeNames, Set<String> names) {
+        register.arrived(in, entry);
+        Request request = Register.need(entry).request();
+        // The best of all is mostly among those that are asked for, and is found without looking at each of them.
+        Answer best = in.plan(request, null);
+        Answer answer = best instanceof Proposal proposal && names.contains(proposal.nodeName())
+                ? in.place(request, List.of(proposal.nodeName()))
+                : in.place(request, nodeNames);
+        if (answer instanceof Placement placement) {
+            return register.reserve(entry, placement);
+        }
+        RefusalText text = RefusalText.of((Refusal) answer, "kube-scheduler itself keeps it off the other nodes");
+        register.refuse(entry, text);
+        return refused(nodeNames, text.sentence());
+    }
+
+    private FilterAnswer filterMember(Book in, PodEntry entry, GangEntry gang, Collection<String> nodeNames) {
+        List<PodEntry> unplaced = gang.unplaced(register::isAskedFor);
+        String gathering = gang.whyNotYet(unplaced.size());
+        if (!gathering.isEmpty()) {
+            String text = "gang " + gang.key + " " + gathering;
+            register.refuse(entry, RefusalText.of(text));
+            return refused(nodeNames, text);
+        }
+        boolean isPlaced = register.placeGang(in, gang, unplaced, nodeNames);
+        if (!isPlaced && gang.bound() == 0) {
+            // Members may hold places that are of no use together with what is asked for now.
+            boolean any = false;
+            for (PodEntry member : List.copyOf(gang.members.values())) {
+                if (member.stage == Stage.RESERVED) {
+                    register.release(member);
+                    any = true;
+                }
+            }
+            isPlaced = any && register.placeGang(in, gang, gang.unplaced(register::isAskedFor), nodeNames);
+        }
+        if (!isPlaced || entry.placement == null) {
+            String text = "gang " + gang.key + ": " + gang.refusal.sentence();
+            register.refuse(entry, new RefusalText(text, gang.refusal.reasons(), gang.refusal.wouldHelp()));
+            return refused(nodeNames, text);
+        }
+        gang.due = Math.min(gang.due, clock.millis() + register.gangTimeout(entry));
+        for (PodEntry member : gang.members.values()) {
+            if (member.placement != null && member.stage == Stage.WAITING) {
+                register.reserve(member, member.placement);
+                register.line.remove(member);
+            }
+        }
+        return FilterAnswer.one(entry.placement.nodeName());
+    }
+
+    private static FilterAnswer refused(Collection<String> nodeNames, String why) {
+        Map<String, String> refused = new LinkedHashMap<>();
+        for (String name : nodeNames) {
+            refused.put(name, why);
+        }
+        return new FilterAnswer("", List.of(), refused);
+    }
+
+    @Override
+    public FilterAnswer advise(PodObject pod, Collection<String> nodeNames) {
+        return lock.call(() -> {
+            Book in = register.book;
+            if (in == null) {
+                return FilterAnswer.error(notReady());
+            }
+            PodNeed need = register.needOf(pod);
+            if (!need.wantsGpu()) {
+                return new FilterAnswer("", List.copyOf(nodeNames), Map.of());
+            }
+            if (need.problem() != null) {
+                return refused(nodeNames, need.problem());
+            }
+            return new Advice(in).fitting(need.request(), nodeNames);
+        });
+    }
+
+    @Override
+    public Map<String, Integer> scores(PodObject pod, Collection<String> nodeNames) {
+        return lock.call(() -> {
+            Book in = register.book;
+            PodEntry entry = register.pods.get(pod.uid());
+            PodNeed need = register.needOf(pod);
+            if (in == null || !need.wantsGpu() || need.problem() != null) {
+                return Map.of();
+            }
+            Placement placement = entry == null ? null : entry.placement;
+            return new Advice(in).scores(need.request(), nodeNames, placement == null ? null : placement.nodeName());
+        });
+    }
+
+    @Override
+    public FilterAnswer simulate(PodObject pod, List<NodeObject> candidates) {
+        return lock.call(() -> {
+            Book in = register.book;
+            if (in == null) {
+                return FilterAnswer.error(notReady());
+            }
+            PodNeed need = register.needOf(pod);
+            List<String> names = new ArrayList<>();
+            List<NodeObject> strangers = new ArrayList<>();
+            for (NodeObject node : candidates) {
+                if (in.hasNode(node.name())) {
+                    names.add(node.name());
+                } else {
+                    strangers.add(node);
+                }
+            }
+            List<String> all = candidates.stream().map(NodeObject::name).toList();
+            if (!need.wantsGpu()) {
+                return new FilterAnswer("", all, Map.of());
+            }
+            if (need.problem() != null) {
+                return refused(all, need.problem());
+            }
+            FilterAnswer known = new Advice(in).fitting(need.request(), names);
+            if (strangers.isEmpty()) {
+                return known;
+            }
+            List<String> fitting = new ArrayList<>(known.nodeNames());
+            Map<String, String> refused = new LinkedHashMap<>(known.refused());
+            try (Book empty = new Book(reading.cluster(strangers))) {
+                FilterAnswer others = new Advice(empty)
+                        .fitting(
+                                need.request(),
+                                strangers.stream().map(NodeObject::name).toList());
+                fitting.addAll(others.nodeNames());
+                refused.putAll(others.refused());
+            }
+            return new FilterAnswer("", fitting, refused);
+        });
+    }
+
+    @Override
+    public void bind(PodRef pod, String nodeName, Consumer<String> done) {
+        String error = lock.call(() -> {
+            Book in = register.book;
+            if (in == null) {
+                return notReady();
+            }
+            PodEntry entry = register.pods.get(pod.uid());
+            if (entry == null) {
+                PodEntry other = register.podByPath.get(pod.toString());
+                return pod + " with UID " + pod.uid() + " is not known"
+                        + (other == null ? "" : "; the pod of that name has UID " + other.ref.uid());
+            }
+            if (entry.pod.isBound()) {
+                String at = entry.pod.spec().nodeName();
+                return nodeName.equals(at) ? "" : pod + " is bound to " + at + " already";
+            }
+            if (entry.pod.deleting() || entry.pod.isFinished()) {
+                return pod + " is being deleted, or has ended";
+            }
+            if (entry.stage == Stage.BINDING) {
+                return pod + " is being bound already";
+            }
+            String why = entry.wantsGpu() ? reserveAt(in, entry, nodeName) : "";
+            if (why.isEmpty()) {
+                startBinding(entry, nodeName, done);
+                return null;
+            }
+            return why;
+        });
+        if (error != null) {
+            done.accept(error);
+        }
+    }
+
+    /** Makes sure that an entry holds a place on a node; says why it cannot, or nothing. */
+    private String reserveAt(Book in, PodEntry entry, String nodeName) {
+        Placement placement = entry.placement;
+        if (placement != null && placement.nodeName().equals(nodeName)) {
+            return "";
+        }
+        if (Register.need(entry).problem() != null) {
+            return Objects.requireNonNull(Register.need(entry).problem());
+        }
+        if (entry.gang != null && placement == null && !entry.gang.complete) {
+            return "what was held for " + entry.ref + " and its gang has been given up; it is asked for anew";
+        }
+        if (placement != null) {
+            register.release(entry);
+        }
+        Answer answer = in.hasNode(nodeName) ? in.place(Register.need(entry).request(), List.of(nodeName)) : null;
+        if (answer instanceof Placement taken) {
+            register.reserve(entry, taken);
+            return "";
+        }
+        return "what was held for " + entry.ref + " on " + nodeName
+                + " has been given up, and there is no room any more";
+    }
+
+    private void startBinding(PodEntry entry, String nodeName, Consumer<String> done) {
+        Placement placement = entry.placement;
+        if (entry.wantsGpu()) {
+            register.become(entry, Stage.BINDING);
+            entry.due = Long.MAX_VALUE;
+        }
+        Map<String, String> stamps = placement == null ? Map.of() : register.stamps(entry, placement);
+        writes.bind(
+                entry.ref,
+                nodeName,
+                stamps,
+                outcome -> done.accept(lock.call(() -> bindEnded(entry, placement, outcome))));
+    }
+
+    /** What to answer to kube-scheduler. */
+    private String bindEnded(PodEntry entry, @Nullable Placement placement, Outcome outcome) {
+        boolean isCurrent = entry.stage == Stage.BINDING && Objects.equals(entry.placement, placement);
+        switch (outcome.kind()) {
+            case DONE -> {
+                return "";
+            }
+            case UNKNOWN -> {
+                if (isCurrent) {
+                    // The API server ends a write after less than that: what is not seen by then was not done.
+                    entry.due = clock.millis() + 5 * Dispatcher.RETRY_MILLIS;
+                }
+                return "it is not known whether it was bound: " + outcome.message();
+            }
+            default -> {
+                if (isCurrent) {
+                    register.release(entry);
+                }
+                return outcome.kind() == Outcome.Kind.NOT_LEADING
+                        ? notReady()
+                        : "not bound: " + outcome.kind() + " " + outcome.message();
+            }
+        }
+    }
+
+    @Override
+    public Map<String, Victims> preempt(PodObject pod, Map<String, Victims> victimsByNode) {
+        return lock.call(() -> {
+            Book in = register.book;
+            if (in == null) {
+                return victimsByNode;
+            }
+            PodNeed need = register.needOf(pod);
+            return new Preemption(in, register.pods).allowed(need, victimsByNode);
+        });
+    }
+}

@@ -1,0 +1,332 @@
+package dev.berth.k8s.engine;
+
+import dev.berth.k8s.objects.GroupObject;
+import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.objects.PodStatus;
+import dev.berth.k8s.pods.GangKey;
+import dev.berth.k8s.pods.GangNeed;
+import dev.berth.k8s.pods.PodNeed;
+import dev.berth.placement.Placement;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pods and gangs that are known, and what each holds: every change of what a pod holds goes through here. Touched under the engine's lock.
+ */
+final class Register {
+    final Map<String, PodEntry> pods = new HashMap<>();
+    final Map<String, PodEntry> podByPath = new HashMap<>();
+    final Map<GangKey, GroupObject> groups = new HashMap<>();
+    final Map<GangKey, GangEntry> gangs = new LinkedHashMap<>();
+    final Line line = new Line();
+    /** Pods that hold a place and are not bound yet. */
+    final Set<PodEntry> held = new LinkedHashSet<>();
+    /** Bound pods whose node is not in the cluster. */
+    final Set<PodEntry> homeless = new LinkedHashSet<>();
+    /** Pods to tell people about when they still wait in a while. */
+    final Set<PodEntry> toTell = new LinkedHashSet<>();
+    /** Pods that only filters have told of, and when one did last: a late filter may tell of a pod that is gone already. */
+    final Map<PodEntry, Long> unseen = new LinkedHashMap<>();
+    /** Null while this replica does not lead, as is the placer. */
+    @Nullable
+    Book book;
+
+    @Nullable
+    GangPlacer gangPlacer;
+
+    int bound;
+
+    long placedCount;
+    long refusedCount;
+    long driftCount;
+    long healedCount;
+    long expiredCount;
+
+    private final EngineSettings settings;
+    private final Reading reading;
+    private final EngineClock clock;
+    private final DecisionLog decisions;
+    private final EngineLock lock;
+    private long order;
+
+    Register(EngineSettings settings, Reading reading, EngineClock clock, DecisionLog decisions, EngineLock lock) {
+        this.settings = settings;
+        this.reading = reading;
+        this.clock = clock;
+        this.decisions = decisions;
+        this.lock = lock;
+    }
+
+    void drop(PodEntry entry, String why) {
+        unseen.remove(entry);
+        pods.remove(entry.ref.uid());
+        podByPath.remove(entry.pod.path(), entry);
+        leaveGang(entry);
+        forget(entry, why);
+    }
+
+    /** The entry of a pod with this version of it. */
+    PodEntry enter(PodObject pod) {
+        PodEntry entry = pods.get(pod.uid());
+        if (entry == null) {
+            entry = new PodEntry(new PodRef(pod.namespace(), pod.name(), pod.uid()), pod, ++order);
+            pods.put(pod.uid(), entry);
+            podByPath.put(pod.path(), entry);
+            read(entry);
+        } else {
+            boolean sameNeed = entry.pod.spec().equals(pod.spec())
+                    && entry.pod.labels().equals(pod.labels())
+                    && entry.pod.annotations().equals(pod.annotations());
+            entry.pod = pod;
+            if (!sameNeed) {
+                read(entry);
+            }
+        }
+        return entry;
+    }
+
+    void read(PodEntry entry) {
+        PodNeed need = needOf(entry.pod);
+        entry.need = need;
+        GangNeed gang = entry.pod.status().phase() == PodStatus.Phase.FAILED ? null : need.gang();
+        if (entry.gang != null && (gang == null || !gang.key().equals(entry.gang.key))) {
+            leaveGang(entry);
+        }
+        if (gang != null) {
+            GangEntry known = gangs.computeIfAbsent(gang.key(), key -> new GangEntry(key, gang, clock.wallMillis()));
+            // Of members that say different things, those that say how many there are know best.
+            if (gang.minTasks() > 0 || gang.totalTasks() > 0 || known.minTasks() == 0) {
+                known.need = gang;
+            }
+            if (known.members.put(entry.ref.uid(), entry) == null) {
+                known.lastJoin = clock.millis();
+                known.refusedAt = -1;
+            }
+            entry.gang = known;
+        }
+    }
+
+    PodNeed needOf(PodObject pod) {
+        return reading.need(pod, (convention, namespace, name) -> groups.get(new GangKey(convention, namespace, name)));
+    }
+
+    void leaveGang(PodEntry entry) {
+        GangEntry gang = entry.gang;
+        if (gang == null) {
+            return;
+        }
+        entry.gang = null;
+        gang.members.remove(entry.ref.uid());
+        gang.refusedAt = -1;
+        if (gang.members.isEmpty()) {
+            gangs.remove(gang.key);
+            line.remove(gang);
+        }
+    }
+
+    long gangTimeout(PodEntry entry) {
+        GangEntry gang = entry.gang;
+        return gang != null && gang.need.timeoutSeconds() > 0
+                ? 1000L * gang.need.timeoutSeconds()
+                : settings.gangTimeoutMillis();
+    }
+
+    static boolean isUnplaced(PodEntry member) {
+        return member.wantsGpu()
+                && member.stage == Stage.WAITING
+                && member.placement == null
+                && !member.pod.isFinished();
+    }
+
+    /** Whether nothing but Berth's gate holds a pod. */
+    boolean isSteered(PodEntry entry) {
+        return entry.isOnlyGate(settings.gate()) && isOurs(entry);
+    }
+
+    /** Whether a pod can be placed at all, for one that no gate holds. */
+    boolean isAskedFor(PodEntry entry) {
+        return entry.pod.spec().schedulingGates().isEmpty() && isOurs(entry);
+    }
+
+    private boolean isOurs(PodEntry entry) {
+        return !entry.pod.deleting()
+                && !entry.pod.isFinished()
+                && settings.schedulerNames().contains(entry.pod.spec().schedulerName())
+                && need(entry).problem() == null;
+    }
+
+    /** The GPUs that a pod names for a node; none when its place was given up, as others may have them by now. */
+    static List<Integer> stamped(PodEntry entry, String nodeName) {
+        return entry.isGivenUp ? List.of() : Stamps.gpus(entry.pod, nodeName);
+    }
+
+    static PodNeed need(PodEntry entry) {
+        return Objects.requireNonNull(entry.need);
+    }
+
+    void become(PodEntry entry, Stage stage) {
+        if (entry.stage == stage) {
+            return;
+        }
+        bound += stage == Stage.BOUND ? 1 : entry.stage == Stage.BOUND ? -1 : 0;
+        entry.stage = stage;
+        boolean isHeld = stage != Stage.WAITING && stage != Stage.BOUND;
+        if (isHeld) {
+            held.add(entry);
+            toTell.remove(entry);
+        } else {
+            held.remove(entry);
+            entry.due = Long.MAX_VALUE;
+            entry.retryAt = Long.MAX_VALUE;
+            entry.stuckSince = -1;
+        }
+        if (stage == Stage.BOUND && entry.wantsGpu()) {
+            String nodeName = entry.pod.spec().nodeName();
+            decisions.add("bound", entry.ref.toString(), gangName(entry), nodeName, gpus(entry), "is bound");
+        }
+    }
+
+    static @Nullable String gangName(PodEntry entry) {
+        return entry.gang == null ? null : entry.gang.key.toString();
+    }
+
+    private static List<Integer> gpus(PodEntry entry) {
+        return entry.placement == null ? List.of() : entry.placement.gpus();
+    }
+
+    /** Gives back what an entry holds; it waits then. */
+    void release(PodEntry entry) {
+        giveBack(entry);
+        entry.rank = -1;
+        homeless.remove(entry);
+        become(entry, Stage.WAITING);
+    }
+
+    /** Of a pod that is nominated: the scheduler may take any node for it, and none is kept from others any more. */
+    void giveUp(PodEntry entry) {
+        release(entry);
+        entry.isGivenUp = true;
+        entry.why = "its place is gone; kube-scheduler looks for another";
+    }
+
+    void giveBack(PodEntry entry) {
+        Placement placement = entry.placement;
+        if (placement != null && book != null) {
+            book.release(placement);
+            lock.wake();
+        }
+        if (placement != null && !entry.pod.isBound()) {
+            reading.podUnplanned(entry.ref);
+        }
+        entry.placement = null;
+        entry.gpusKnown = false;
+    }
+
+    /** Ends what an entry holds or waits for, because its pod ends. */
+    void forget(PodEntry entry, String why) {
+        line.remove(entry);
+        toTell.remove(entry);
+        held.remove(entry);
+        entry.retryAt = Long.MAX_VALUE;
+        if (entry.placement != null && entry.wantsGpu()) {
+            decisions.add("freed", entry.ref.toString(), gangName(entry), entry.placement.nodeName(), gpus(entry), why);
+        }
+        release(entry);
+    }
+
+    void arrived(Book in, PodEntry entry) {
+        if (!entry.arrived) {
+            entry.arrived = true;
+            in.arrived(need(entry).request());
+        }
+    }
+
+    void refuse(PodEntry entry, RefusalText text) {
+        entry.refusal = text;
+        entry.why = text.sentence();
+        if (entry.refusedSince < 0) {
+            entry.refusedSince = clock.millis();
+            refusedCount++;
+            decisions.add("refused", entry.ref.toString(), gangName(entry), null, List.of(), text.sentence());
+        }
+        if (!entry.told.equals(entry.why)) {
+            toTell.add(entry);
+        }
+    }
+
+    boolean placeGang(Book in, GangEntry gang, List<PodEntry> unplaced, @Nullable Collection<String> within) {
+        if (!Objects.requireNonNull(gangPlacer).place(gang, unplaced, within)) {
+            gang.refusedAt = in.version();
+            tellGang(gang);
+            return false;
+        }
+        gang.refusedAt = -1;
+        return true;
+    }
+
+    void tellGang(GangEntry gang) {
+        if (gang.why.equals(gang.refusal.sentence())) {
+            return;
+        }
+        gang.why = gang.refusal.sentence();
+        for (PodEntry member : gang.unplaced(Register::isUnplaced)) {
+            refuse(
+                    member,
+                    new RefusalText(
+                            "gang " + gang.key + ": " + gang.why, gang.refusal.reasons(), gang.refusal.wouldHelp()));
+        }
+    }
+
+    void placed(PodEntry entry, Placement placement) {
+        reading.podPlanned(entry.pod, placement.nodeName());
+        placedCount++;
+        entry.refusedSince = -1;
+        entry.why = "";
+        entry.refusal = null;
+        decisions.add(
+                "placed",
+                entry.ref.toString(),
+                gangName(entry),
+                placement.nodeName(),
+                placement.gpus(),
+                entry.gang == null ? "has a place" : "has a place, its gang stands in one " + entry.gang.tier);
+    }
+
+    Map<String, String> stamps(PodEntry entry, Placement placement) {
+        return Stamps.of(placement, entry.rank, reading.gpuUuids(placement.nodeName()));
+    }
+
+    void expire(PodEntry entry) {
+        expiredCount++;
+        GangEntry gang = entry.gang;
+        if (gang == null || gang.complete || entry.stage != Stage.RESERVED) {
+            release(entry);
+            return;
+        }
+        // All or none: what one member does not use, the others cannot use either.
+        for (PodEntry member : List.copyOf(gang.members.values())) {
+            if (member.stage == Stage.RESERVED) {
+                release(member);
+            }
+        }
+    }
+
+    FilterAnswer reserve(PodEntry entry, Placement placement) {
+        entry.placement = placement;
+        placed(entry, placement);
+        become(entry, Stage.RESERVED);
+        entry.due = clock.millis() + holdMillis(entry);
+        return FilterAnswer.one(placement.nodeName());
+    }
+
+    long holdMillis(PodEntry entry) {
+        return entry.gang == null ? settings.reservationMillis() : gangTimeout(entry);
+    }
+}

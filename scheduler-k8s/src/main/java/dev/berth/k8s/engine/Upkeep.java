@@ -1,0 +1,510 @@
+package dev.berth.k8s.engine;
+
+import dev.berth.k8s.nodes.ClusterModel;
+import dev.berth.k8s.objects.NodeObject;
+import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.objects.PodStatus;
+import dev.berth.k8s.pods.GangKey;
+import dev.berth.k8s.pods.PodNeed;
+import dev.berth.placement.Placement;
+import dev.berth.placement.Proposal;
+import dev.berth.placement.Request;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the book equal to the cluster: builds it when this replica begins to lead, puts each pod where its own record says that it is, follows nodes that come, go and change, and
+ * compares the two now and then. Touched under the engine's lock.
+ */
+final class Upkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+    private static final long REBUILD_MILLIS = 200;
+    private static final long AUDIT_MILLIS = 15_000;
+    private static final long EASE_AGAIN_MILLIS = 1_000;
+
+    final Map<String, NodeObject> nodes = new LinkedHashMap<>();
+    List<String> problems = List.of();
+    boolean isSynced;
+    boolean isLeading;
+    boolean nodesChanged;
+
+    private final Register register;
+    private final EngineSettings settings;
+    private final Reading reading;
+    private final EngineClock clock;
+    private final DecisionLog decisions;
+    private final EngineLock lock;
+    /** Nodes on which a pod was taken in with other GPUs than its own. */
+    private final Set<String> moved = new LinkedHashSet<>();
+
+    private long rebuiltAt;
+    private long auditedAt;
+    /** The version of the book at which crowded nodes were last looked at. */
+    private long easedAt;
+
+    private long easeAgainAt;
+
+    Upkeep(
+            Register register,
+            EngineSettings settings,
+            Reading reading,
+            EngineClock clock,
+            DecisionLog decisions,
+            EngineLock lock) {
+        this.register = register;
+        this.settings = settings;
+        this.reading = reading;
+        this.clock = clock;
+        this.decisions = decisions;
+        this.lock = lock;
+    }
+
+    void nodeSeen(NodeObject node) {
+        NodeObject before = nodes.put(node.name(), node);
+        if (node.equals(before)) {
+            return;
+        }
+        reading.nodeSeen(node);
+        if (before == null || !reading.isSameModel(before, node)) {
+            nodesChanged = true;
+        } else if (register.book != null) {
+            register.book.setState(node.name(), reading.stateOf(node));
+        }
+        lock.wake();
+    }
+
+    void nodeGone(String name) {
+        if (nodes.remove(name) != null) {
+            reading.nodeGone(name);
+            nodesChanged = true;
+            lock.wake();
+        }
+    }
+
+    void synced() {
+        isSynced = true;
+        if (isLeading) {
+            open();
+        }
+    }
+
+    void lead() {
+        if (!isLeading) {
+            isLeading = true;
+            decisions.add("leading", null, null, null, List.of(), "this replica decides from now on");
+            if (isSynced) {
+                open();
+            }
+        }
+    }
+
+    void follow() {
+        if (isLeading) {
+            isLeading = false;
+            shut();
+            decisions.add("following", null, null, null, List.of(), "another replica decides from now on");
+        }
+    }
+
+    /** Settles a pod of which something was seen, if this replica leads. */
+    void seen(PodEntry entry) {
+        if (register.book != null) {
+            settle(register.book, entry);
+        }
+    }
+
+    // ---- leading
+
+    /** Builds the book from what was seen. */
+    void open() {
+        ClusterModel model = reading.cluster(nodes.values());
+        reading.use(model);
+        problems = model.problems();
+        register.book = new Book(model);
+        register.gangPlacer = new GangPlacer(register.book, reading);
+        nodesChanged = false;
+        rebuiltAt = clock.millis();
+        auditedAt = rebuiltAt;
+        List<PodEntry> byOrder = new ArrayList<>(register.pods.values());
+        // Bound pods first, then released ones: what is certain comes before what is promised. Of them, first those of
+        // which the GPUs are known, as the others take
+        // what is left.
+        byOrder.sort(Comparator.comparing((PodEntry entry) -> !entry.pod.isBound())
+                .thenComparing(entry -> Stamps.gpus(
+                                entry.pod,
+                                Objects.requireNonNullElse(entry.pod.spec().nodeName(), ""))
+                        .isEmpty())
+                .thenComparingLong(entry -> entry.order));
+        for (PodEntry entry : byOrder) {
+            settle(register.book, entry);
+        }
+        LOG.info(
+                "the book is open: {}, {} pods bound, {} released, {} waiting, {} gangs",
+                model.cluster(),
+                register.bound,
+                register.held.size(),
+                register.pods.size() - register.bound - register.held.size(),
+                register.gangs.size());
+        lock.wake();
+    }
+
+    /** Forgets all that is not in the cluster's own records. */
+    void shut() {
+        if (register.book != null) {
+            register.book.close();
+            register.book = null;
+            register.gangPlacer = null;
+        }
+        register.line.clear();
+        register.held.clear();
+        register.homeless.clear();
+        moved.clear();
+        register.toTell.clear();
+        register.bound = 0;
+        for (PodEntry entry : register.pods.values()) {
+            entry.placement = null;
+            entry.stage = Stage.WAITING;
+            entry.due = Long.MAX_VALUE;
+            entry.retryAt = Long.MAX_VALUE;
+            entry.stuckSince = -1;
+            entry.refusedAt = -1;
+            entry.refusedSince = -1;
+            entry.healing = false;
+            entry.gpusKnown = false;
+            entry.rank = -1;
+        }
+        for (GangEntry gang : register.gangs.values()) {
+            gang.refusedAt = -1;
+            gang.due = Long.MAX_VALUE;
+            gang.complete = false;
+            gang.timesLate = 0;
+            gang.isDissolving = false;
+        }
+    }
+
+    /** Puts an entry where its pod belongs. */
+    void settle(Book in, PodEntry entry) {
+        PodObject pod = entry.pod;
+        if (pod.isFinished()) {
+            if (pod.status().phase() == PodStatus.Phase.FAILED) {
+                register.leaveGang(entry);
+            }
+            register.forget(entry, "ended");
+        } else if (pod.isBound()) {
+            settleBound(in, entry);
+        } else if (pod.deleting()) {
+            register.forget(entry, "deleted before it was bound");
+        } else if (entry.wantsGpu()
+                && settings.schedulerNames().contains(pod.spec().schedulerName())) {
+            settleUnbound(in, entry);
+        }
+        GangEntry gang = entry.gang;
+        if (gang != null) {
+            settleGang(gang);
+        }
+    }
+
+    private void settleBound(Book in, PodEntry entry) {
+        String nodeName = Objects.requireNonNull(entry.pod.spec().nodeName());
+        register.line.remove(entry);
+        register.toTell.remove(entry);
+        Request request = Register.need(entry).request();
+        Placement placement = entry.placement;
+        if (placement != null
+                && isAsStamped(entry, placement)
+                && placement.request().equals(request)) {
+            register.become(entry, Stage.BOUND);
+            return;
+        }
+        if (placement != null) {
+            register.release(entry);
+        }
+        if (in.hasNode(nodeName)) {
+            takeIn(in, entry, nodeName);
+            entry.rank = Stamps.rank(entry.pod);
+            register.homeless.remove(entry);
+        } else {
+            register.homeless.add(entry);
+        }
+        register.become(entry, Stage.BOUND);
+    }
+
+    /** Whether a placement is what the pod itself says: its node when it is bound, and the GPUs that its annotations name for that node. */
+    private static boolean isAsStamped(PodEntry entry, Placement placement) {
+        String bound = entry.pod.spec().nodeName();
+        String nodeName = bound != null ? bound : Stamps.node(entry.pod);
+        if (nodeName == null || !nodeName.equals(placement.nodeName())) {
+            return false;
+        }
+        List<Integer> stamped = Register.stamped(entry, nodeName);
+        return stamped.isEmpty() || entry.gpusKnown || stamped.equals(placement.gpus());
+    }
+
+    private void settleUnbound(Book in, PodEntry entry) {
+        PodObject pod = entry.pod;
+        PodNeed need = Register.need(entry);
+        if (entry.isGated(settings.gate())) {
+            if (entry.stage.isCommitted()) {
+                return; // what was seen is older than what was written
+            }
+            if (need.problem() != null) {
+                register.refuse(entry, RefusalText.of(need.problem()));
+            } else if (!entry.isOnlyGate(settings.gate())) {
+                register.line.remove(entry);
+                entry.why =
+                        "other scheduling gates hold it: " + entry.pod.spec().schedulingGates();
+            } else if (entry.stage == Stage.WAITING
+                    && entry.gang == null
+                    && entry.retryAt == Long.MAX_VALUE
+                    && !register.line.contains(entry)) {
+                register.line.add(entry);
+                lock.wake();
+            }
+            return;
+        }
+        register.line.remove(entry);
+        Placement placement = entry.placement;
+        boolean isReleased = entry.stage == Stage.RELEASING || entry.stage == Stage.RELEASED;
+        if (isReleased && placement != null && Stamps.node(pod) != null && !isAsStamped(entry, placement)) {
+            // Another write than the last one was done: what the pod carries is what counts.
+            register.release(entry);
+        }
+        if (entry.stage == Stage.RELEASING) {
+            released(entry);
+        } else if (entry.stage == Stage.WAITING && Stamps.node(entry.pod) != null && !entry.isGivenUp) {
+            takeUp(in, entry);
+        } else if (entry.stage == Stage.WAITING && need.problem() != null) {
+            register.refuse(entry, RefusalText.of(need.problem()));
+        }
+        boolean refused = entry.stage == Stage.RELEASED && entry.pod.status().unschedulable() != null;
+        entry.stuckSince = !refused ? -1 : entry.stuckSince < 0 ? clock.millis() : entry.stuckSince;
+    }
+
+    /** A pod that was released before this replica led: what its annotations promise is held for it. */
+    private void takeUp(Book in, PodEntry entry) {
+        String nodeName = Objects.requireNonNull(Stamps.node(entry.pod));
+        entry.how = Stamps.isPinned(entry.pod, nodeName) ? Writes.How.PIN : Writes.How.NOMINATE;
+        Request request = Register.need(entry).request();
+        boolean isThere = in.hasNode(nodeName);
+        if (entry.how == Writes.How.NOMINATE && !(isThere && in.plan(request, List.of(nodeName)) instanceof Proposal)) {
+            register.giveUp(entry);
+            return;
+        }
+        if (isThere) {
+            takeIn(in, entry, nodeName);
+        }
+        entry.rank = Stamps.rank(entry.pod);
+        released(entry);
+    }
+
+    void released(PodEntry entry) {
+        register.become(entry, Stage.RELEASED);
+        entry.due = clock.millis() + register.gangTimeout(entry);
+        entry.retryAt = Long.MAX_VALUE;
+    }
+
+    void settleGang(GangEntry gang) {
+        int min = gang.minTasks();
+        if (min > 0 && gang.bound() + gang.needNoPlace() >= min) {
+            gang.complete = true;
+            gang.timesLate = 0;
+            gang.due = Long.MAX_VALUE;
+        }
+        boolean waits = false;
+        for (PodEntry member : gang.members.values()) {
+            waits |= Register.isUnplaced(member) && register.isSteered(member);
+        }
+        if (waits) {
+            register.line.add(gang);
+            lock.wake();
+        } else {
+            register.line.remove(gang);
+        }
+    }
+
+    void rebuildIfDue(Book in) {
+        long now = clock.millis();
+        if (!nodesChanged || now - rebuiltAt < REBUILD_MILLIS) {
+            easeCrowds(in);
+            return;
+        }
+        nodesChanged = false;
+        ClusterModel model = reading.cluster(nodes.values());
+        reading.use(model);
+        problems = model.problems();
+        in.update(model);
+        // A node keeps the state that it had in the book when the cluster is replaced.
+        nodes.values().forEach(node -> in.setState(node.name(), reading.stateOf(node)));
+        rebuiltAt = clock.millis();
+        for (PodEntry entry : List.copyOf(register.pods.values())) {
+            Placement placement = entry.placement;
+            if (placement != null && !in.isLive(placement)) {
+                lostNode(entry);
+            } else if (placement != null && (!in.canBe(placement) || !isAsStamped(entry, placement))) {
+                standAnew(in, entry);
+            }
+        }
+        for (PodEntry entry : List.copyOf(register.homeless)) {
+            settleBound(in, entry);
+        }
+        for (PodEntry entry : List.copyOf(register.held)) {
+            boolean isHomeless = entry.stage == Stage.RELEASED && entry.placement == null;
+            String stamped = Stamps.node(entry.pod);
+            if (isHomeless && stamped != null && in.hasNode(stamped)) {
+                takeUp(in, entry);
+            }
+        }
+        easeCrowds(in);
+        lock.wake();
+    }
+
+    /** Takes in what stands on a node of the cluster, with the GPUs that the pod names unless another holds them. */
+    private void takeIn(Book in, PodEntry entry, String nodeName) {
+        List<Integer> stamped = Register.stamped(entry, nodeName);
+        if (!stamped.isEmpty() && !in.areFree(nodeName, stamped)) {
+            // What is written counts more than what is only held.
+            for (PodEntry other : List.copyOf(register.held)) {
+                Placement placement = other.placement;
+                boolean isInTheWay = other.stage == Stage.RESERVED
+                        && placement != null
+                        && placement.nodeName().equals(nodeName)
+                        && !Collections.disjoint(placement.gpus(), stamped);
+                if (isInTheWay) {
+                    register.expire(other);
+                }
+            }
+        }
+        entry.placement = in.adopt(Register.need(entry).request(), nodeName, stamped, entry.ref.toString());
+        if (!stamped.isEmpty() && !stamped.equals(entry.placement.gpus())) {
+            if (moved.add(nodeName)) {
+                easeAgainAt = 0;
+            }
+        }
+    }
+
+    /** On a node where GPUs are held twice, or by others than those that they are meant for, puts each pod where it belongs if that is free by now. */
+    private void easeCrowds(Book in) {
+        Set<String> crowded = new HashSet<>(in.crowded());
+        crowded.addAll(moved);
+        if (crowded.isEmpty() || in.version() == easedAt || clock.millis() < easeAgainAt) {
+            return;
+        }
+        moved.clear();
+        Map<String, List<PodEntry>> byNode = new LinkedHashMap<>();
+        for (PodEntry entry : register.pods.values()) {
+            Placement placement = entry.placement;
+            // What is under way is left alone: its pod does not say yet where it is.
+            boolean isSettled =
+                    entry.stage == Stage.BOUND || entry.stage == Stage.RELEASED && Stamps.node(entry.pod) != null;
+            if (placement != null && isSettled && crowded.contains(placement.nodeName())) {
+                byNode.computeIfAbsent(placement.nodeName(), name -> new ArrayList<>())
+                        .add(entry);
+            }
+        }
+        byNode.forEach((nodeName, entries) -> {
+            entries.forEach(register::giveBack);
+            List<PodEntry> others = new ArrayList<>();
+            for (PodEntry entry : entries) {
+                List<Integer> stamped = Register.stamped(entry, nodeName);
+                if (!stamped.isEmpty() && in.areFree(nodeName, stamped)) {
+                    takeIn(in, entry, nodeName);
+                } else {
+                    others.add(entry);
+                }
+            }
+            others.forEach(entry -> takeIn(in, entry, nodeName));
+        });
+        easedAt = in.version();
+        // What could not be put right now may be later; not with each question, as all pods are looked through.
+        easeAgainAt = clock.millis() + EASE_AGAIN_MILLIS;
+    }
+
+    /** The GPUs of a node are others than when a placement was made: it had some that are gone, or lacks some that are back. */
+    private void standAnew(Book in, PodEntry entry) {
+        switch (entry.stage) {
+            case RESERVED -> register.release(entry);
+            case BOUND -> {
+                register.giveBack(entry);
+                settleBound(in, entry);
+            }
+            case RELEASED -> {
+                if (Stamps.node(entry.pod) != null) {
+                    register.giveBack(entry);
+                    takeUp(in, entry);
+                }
+            }
+            default -> {} // its pod will say where it is
+        }
+    }
+
+    /** The node of a placement is gone, and the placement with it. */
+    private void lostNode(PodEntry entry) {
+        register.giveBack(entry);
+        if (entry.stage == Stage.BOUND) {
+            register.homeless.add(entry);
+        } else if (entry.stage == Stage.RESERVED) {
+            register.become(entry, Stage.WAITING);
+        } else if (entry.stage == Stage.BINDING) {
+            entry.due = clock.millis();
+        }
+        // A release that is under way is answered; that it has no place any more is found when it is.
+    }
+
+    /** Compares the book with the entries, which are what was seen in the cluster; repairs the book. */
+    void auditIfDue(Book in) {
+        if (clock.millis() - auditedAt < AUDIT_MILLIS) {
+            return;
+        }
+        auditedAt = clock.millis();
+        int claims = 0;
+        int wrong = 0;
+        for (PodEntry entry : register.pods.values()) {
+            Placement placement = entry.placement;
+            if (placement == null) {
+                continue;
+            }
+            claims++;
+            String nodeName = entry.pod.spec().nodeName();
+            if (!in.isLive(placement) || nodeName != null && !nodeName.equals(placement.nodeName())) {
+                wrong++;
+            }
+        }
+        int inBook = in.snapshot().claimCount();
+        if (wrong == 0 && inBook == claims) {
+            return;
+        }
+        int drift = Math.max(wrong, Math.abs(inBook - claims));
+        register.driftCount += drift;
+        LOG.error(
+                "the book holds {} placements, the cluster {}, {} of them elsewhere; it is rebuilt",
+                inBook,
+                claims,
+                wrong);
+        decisions.add("repaired", null, null, null, List.of(), drift + " differences between the book and the cluster");
+        shut();
+        open();
+    }
+
+    /** A group says how many pods its gang needs, so its pods are read anew. */
+    void readAgain(GangKey group) {
+        for (PodEntry entry : List.copyOf(register.pods.values())) {
+            boolean named = entry.pod.namespace().equals(group.namespace()) && !entry.pod.isFinished();
+            if (named && entry.need != null) {
+                register.read(entry);
+                if (register.book != null) {
+                    settle(register.book, entry);
+                }
+            }
+        }
+    }
+}
