@@ -175,6 +175,7 @@ final class Dispatcher {
 
     private void write(PodEntry entry, Placement placement) {
         entry.retryAt = Long.MAX_VALUE;
+        entry.sent = placement;
         writes.release(
                 entry.ref,
                 entry.how,
@@ -185,8 +186,8 @@ final class Dispatcher {
     }
 
     private void releaseEnded(PodEntry entry, Placement placement, Outcome outcome) {
-        if (entry.stage != Stage.RELEASING) {
-            return; // what became of it was seen before the answer came
+        if (entry.stage != Stage.RELEASING || !placement.equals(entry.sent)) {
+            return; // what became of it was seen before the answer came, or another write is under way
         }
         if (entry.placement == null) {
             // Its node went meanwhile.
@@ -195,9 +196,6 @@ final class Dispatcher {
                 case UNKNOWN -> entry.retryAt = clock.millis() + 5 * RETRY_MILLIS;
                 default -> waitAgain(entry);
             }
-            return;
-        }
-        if (!placement.equals(entry.placement)) {
             return;
         }
         switch (outcome.kind()) {

@@ -21,6 +21,10 @@ final class PodEntry {
     @Nullable
     Placement placement;
 
+    /** What the last write that releases it says. */
+    @Nullable
+    Placement sent;
+
     /** Whether the informer has seen it: a filter may be earlier. */
     boolean seen;
     /** Whether the policy has counted it as an arrival. */

@@ -363,6 +363,12 @@ final class Upkeep {
             if (isHomeless && stamped != null && in.hasNode(stamped)) {
                 takeUp(in, entry);
             }
+            Placement sent = entry.sent;
+            boolean isWithout = entry.stage == Stage.RELEASING && entry.placement == null;
+            if (isWithout && sent != null && in.hasNode(sent.nodeName())) {
+                // The node went and is back, and the write that names it may still be done.
+                entry.placement = in.adopt(sent.request(), sent.nodeName(), sent.gpus(), entry.ref.toString());
+            }
         }
         easeCrowds(in);
         lock.wake();
@@ -401,14 +407,20 @@ final class Upkeep {
         }
         moved.clear();
         Map<String, List<PodEntry>> byNode = new LinkedHashMap<>();
+        boolean isAnyUnderWay = false;
         for (PodEntry entry : register.pods.values()) {
             Placement placement = entry.placement;
             // What is under way is left alone: its pod does not say yet where it is.
             boolean isSettled =
                     entry.stage == Stage.BOUND || entry.stage == Stage.RELEASED && Stamps.node(entry.pod) != null;
-            if (placement != null && isSettled && crowded.contains(placement.nodeName())) {
+            if (placement == null || !crowded.contains(placement.nodeName())) {
+                continue;
+            }
+            if (isSettled) {
                 byNode.computeIfAbsent(placement.nodeName(), name -> new ArrayList<>())
                         .add(entry);
+            } else {
+                isAnyUnderWay = true;
             }
         }
         byNode.forEach((nodeName, entries) -> {
@@ -424,7 +436,7 @@ final class Upkeep {
             }
             others.forEach(entry -> takeIn(in, entry, nodeName));
         });
-        easedAt = in.version();
+        easedAt = isAnyUnderWay ? -1 : in.version();
         // What could not be put right now may be later; not with each question, as all pods are looked through.
         easeAgainAt = clock.millis() + EASE_AGAIN_MILLIS;
     }
