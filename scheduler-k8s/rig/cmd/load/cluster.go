@@ -32,6 +32,7 @@ const (
 	leafLabel  = "network.topology.nvidia.com/leaf"
 	spineLabel = "network.topology.nvidia.com/spine"
 
+	gateName                           = "berth.dev/plan"
 	gangAnnotation, gangSizeAnnotation = "berth.dev/gang", "berth.dev/gang-size"
 
 	urgentName     = "urgent"
@@ -56,6 +57,8 @@ type load struct {
 	standing int
 	// bare pods have no controller that would make them anew.
 	bare bool
+	// gated pods carry Berth's gate when they are created, so that nobody has to add it.
+	gated bool
 	// urgent: one more pod, of a higher priority, is sent when half of the others are.
 	urgent  bool
 	clients int
@@ -173,10 +176,10 @@ func podName(index int) string { return fmt.Sprintf("pod-%06d", index) }
 // pod is one of those that are measured; its gang, if it has one, follows from its index.
 func (l load) pod(namespace string, index int) *corev1.Pod {
 	if l.gangs == 0 {
-		return l.anyPod(namespace, podName(index), "load")
+		return l.newPod(namespace, podName(index), "load")
 	}
 	gang := gangName(index / l.gangSize)
-	pod := l.anyPod(namespace, podName(index), gang)
+	pod := l.newPod(namespace, podName(index), gang)
 	if l.gangBy == byPodGroup {
 		pod.Spec.SchedulingGroup = &corev1.PodSchedulingGroup{PodGroupName: &gang}
 	} else {
@@ -194,8 +197,17 @@ func (l load) standingPod(namespace string, index int) *corev1.Pod {
 }
 
 func (l load) urgentPod(namespace string) *corev1.Pod {
-	pod := l.anyPod(namespace, urgentName, urgentName)
+	pod := l.newPod(namespace, urgentName, urgentName)
 	pod.Spec.PriorityClassName = urgentName
+	return pod
+}
+
+// newPod is one that waits to be placed.
+func (l load) newPod(namespace, name, job string) *corev1.Pod {
+	pod := l.anyPod(namespace, name, job)
+	if l.gated {
+		pod.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: gateName}}
+	}
 	return pod
 }
 

@@ -210,6 +210,20 @@ func TestPodsHaveAControllerUnlessTheyAreWantedBare(t *testing.T) {
 	}
 }
 
+func TestPodsThatWaitCarryTheGateWhenItIsWanted(t *testing.T) {
+	for _, gated := range []bool{false, true} {
+		plan := some(func(l *load) { l.gated = gated })
+		for _, pod := range []*corev1.Pod{plan.pod(namespace, 0), plan.urgentPod(namespace)} {
+			if gates := pod.Spec.SchedulingGates; gated != (len(gates) == 1 && gates[0].Name == gateName) {
+				t.Errorf("gated %v: got gates %v", gated, gates)
+			}
+		}
+		if gates := plan.standingPod(namespace, 0).Spec.SchedulingGates; len(gates) > 0 {
+			t.Errorf("gated %v: got gates %v of a pod that is bound", gated, gates)
+		}
+	}
+}
+
 func TestAGangIsNamedByAnnotationsOrByItsPodGroup(t *testing.T) {
 	plan := some(func(l *load) { l.gangs, l.gangSize = 2, 2 })
 	if pod := plan.pod(namespace, 2); pod.Annotations[gangAnnotation] != gangName(1) || pod.Annotations[gangSizeAnnotation] != "2" {

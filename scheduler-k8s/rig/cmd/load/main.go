@@ -75,6 +75,7 @@ func measureCommand(ctx context.Context, arguments []string) error {
 	flags.StringVar(&plan.gangBy, "gang-by", byBerth, "how pods say which gang they belong to: "+byBerth+", our annotations, or "+byPodGroup+", scheduling.k8s.io/v1alpha2")
 	flags.IntVar(&plan.standing, "standing", 0, "pods that are bound already when --before is run")
 	flags.BoolVar(&plan.bare, "bare", false, "pods have no controller")
+	flags.BoolVar(&plan.gated, "gated", false, "pods carry the scheduling gate "+gateName+" when they are created")
 	flags.BoolVar(&plan.urgent, "urgent", false, "send one pod of a higher priority when half of the others are sent")
 	flags.IntVar(&plan.clients, "clients", 16, "requests that are under way at the same time")
 	flags.DurationVar(&plan.timeout, "timeout", 10*time.Minute, "time after which pods that are not bound make the run a failure")

@@ -45,7 +45,7 @@ public class ChartTest {
     public static Stream<String> settings() {
         List<String> all = new ArrayList<>();
         for (String mode : List.of("steered", "extender", "both")) {
-            for (String gate : List.of("webhook", "policy")) {
+            for (String gate : List.of("webhook", "policy", "template")) {
                 for (String scheduler : List.of("own", "existing")) {
                     for (String tls : List.of("helm", "certManager", "secret")) {
                         all.add("mode=" + mode + ",steering.gate.by=" + gate + ",extender.scheduler=" + scheduler
@@ -210,7 +210,7 @@ public class ChartTest {
                 "replicas=0 | '/replicas': minimum: got 0, want 1",
                 "replicas=two | '/replicas': got string, want integer",
                 "steering.how=push | '/steering/how': value must be one of 'auto', 'pin', 'nominate'",
-                "steering.gate.by=hand | '/steering/gate/by': value must be one of 'webhook', 'policy'",
+                "steering.gate.by=hand | '/steering/gate/by': value must be one of 'webhook', 'policy', 'template'",
                 "steering.gate.url=http://berth | '/steering/gate/url'",
                 "steering.gangTimeoutSeconds=0 | '/steering/gangTimeoutSeconds': minimum",
                 "extender.own.percentageOfNodesToScore=101 | '/extender/own/percentageOfNodesToScore': maximum: got 101, want 100",
