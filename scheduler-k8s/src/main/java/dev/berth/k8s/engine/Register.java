@@ -227,6 +227,7 @@ final class Register {
         }
         entry.placement = null;
         entry.gpusKnown = false;
+        entry.isAside = false;
     }
 
     /** Ends what an entry holds or waits for, because its pod ends. */
