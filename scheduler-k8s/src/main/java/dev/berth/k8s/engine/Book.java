@@ -158,8 +158,9 @@ final class Book implements AutoCloseable {
 
     /** A placement that is in the book is known to have its GPUs. */
     void know(Placement placement) {
-        @Nullable Placement[] of = known.computeIfAbsent(
-                placement.nodeName(), name -> new @Nullable Placement[Cluster.MAX_GPUS_PER_NODE]);
+        @Nullable
+        Placement[] of =
+                known.computeIfAbsent(placement.nodeName(), name -> new @Nullable Placement[Cluster.MAX_GPUS_PER_NODE]);
         placement.gpus().forEach(gpu -> of[gpu] = placement);
     }
 

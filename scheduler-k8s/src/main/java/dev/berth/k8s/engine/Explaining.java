@@ -62,8 +62,7 @@ final class Explaining {
     private static String plan(PodEntry entry) {
         Placement placement = entry.placement;
         return placement != null && ReadBack.isOtherThanPlanned(entry)
-                ? "; the device plugin chose them, planned were GPUs "
-                        + Register.stamped(entry, placement.nodeName())
+                ? "; the device plugin chose them, planned were GPUs " + Register.stamped(entry, placement.nodeName())
                 : "";
     }
 

@@ -56,15 +56,21 @@ final class ReadBack {
             if (before != null && before.seenMillis() > report.seenMillis()) {
                 continue;
             }
-            entry.report = report;
             Placement placement = entry.placement;
             Book in = register.book;
-            if (in != null && placement != null && entry.stage == Stage.BOUND) {
-                String nodeName = placement.nodeName();
-                List<Integer> gpus = gpus(in, entry, nodeName);
-                if (!gpus.isEmpty() && !(entry.gpusKnown && placement.gpus().equals(gpus))) {
-                    toMove.computeIfAbsent(nodeName, none -> new ArrayList<>()).add(entry);
-                }
+            if (in == null || placement == null || entry.stage != Stage.BOUND) {
+                entry.report = report;
+                continue;
+            }
+            String nodeName = placement.nodeName();
+            List<Integer> gpus = gpus(in, entry, report, nodeName);
+            // What cannot be does not take the place of what can.
+            if (!gpus.isEmpty() || before == null) {
+                entry.report = report;
+            }
+            boolean stands = entry.gpusKnown && placement.gpus().equals(gpus);
+            if (!gpus.isEmpty() && !stands) {
+                toMove.computeIfAbsent(nodeName, none -> new ArrayList<>()).add(entry);
             }
         }
         if (register.book != null && !toMove.isEmpty()) {
@@ -114,13 +120,13 @@ final class ReadBack {
      */
     List<Integer> gpus(Book in, PodEntry entry, String nodeName) {
         GpuReport report = entry.report;
-        if (report == null || !entry.pod.isBound()) {
-            return List.of();
-        }
+        return report == null || !entry.pod.isBound() ? List.of() : gpus(in, entry, report, nodeName);
+    }
+
+    private List<Integer> gpus(Book in, PodEntry entry, GpuReport report, String nodeName) {
         int node = in.cluster().nodeId(nodeName);
-        int wanted = entry.need != null && entry.need.request().gpus() instanceof GpuDemand.Whole whole
-                ? whole.count()
-                : 0;
+        int wanted =
+                entry.need != null && entry.need.request().gpus() instanceof GpuDemand.Whole whole ? whole.count() : 0;
         if (node < 0 || wanted == 0) {
             return List.of();
         }
@@ -139,9 +145,8 @@ final class ReadBack {
         List<String> uuids = reading.gpuUuids(nodeName);
         TreeSet<Integer> indices = new TreeSet<>();
         for (GpuReport.Device gpu : report.gpus()) {
-            boolean isByUuid = uuids != null && !gpu.uuid().isEmpty();
-            int index = isByUuid ? uuids.indexOf(gpu.uuid()) : gpu.index();
-            if (!isByUuid && index < 0) {
+            int index = uuids == null || gpu.uuid().isEmpty() ? gpu.index() : uuids.indexOf(gpu.uuid());
+            if (uuids == null && index < 0) {
                 if (unordered.add(nodeName)) {
                     LOG.warn(
                             "which index GPU {} of node {} has is not known: no ResourceSlice of the node names UUIDs; which GPUs its pods have stays not known",
@@ -209,8 +214,7 @@ final class ReadBack {
         return true;
     }
 
-    private void stand(
-            Book in, PodEntry entry, String nodeName, List<Integer> gpus, Collection<PodEntry> candidates) {
+    private void stand(Book in, PodEntry entry, String nodeName, List<Integer> gpus, Collection<PodEntry> candidates) {
         List<PodEntry> others = new ArrayList<>();
         List<Request> requests = new ArrayList<>();
         for (PodEntry other : candidates) {
@@ -236,8 +240,7 @@ final class ReadBack {
             PodEntry other = others.get(i);
             List<Integer> stamped = Register.stamped(other, nodeName);
             boolean isFree = !stamped.isEmpty() && in.isUntouched(nodeName, stamped);
-            other.placement =
-                    in.adopt(requests.get(i), nodeName, isFree ? stamped : List.of(), other.ref.toString());
+            other.placement = in.adopt(requests.get(i), nodeName, isFree ? stamped : List.of(), other.ref.toString());
             other.isAside = !isFree;
         }
     }

@@ -229,6 +229,8 @@ final class Upkeep {
         Placement placement = entry.placement;
         if (placement != null
                 && isAsStamped(entry, placement)
+                // The node may have lost GPUs while this was under way.
+                && in.canBe(placement)
                 && placement.request().equals(request)
                 && (entry.gpusKnown || readBack.gpus(in, entry, nodeName).isEmpty())) {
             register.become(entry, Stage.BOUND);

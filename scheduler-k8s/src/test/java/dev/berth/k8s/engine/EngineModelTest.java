@@ -105,7 +105,9 @@ class EngineModelTest {
                 Explanation why = model.engine.why("default", pod.name()).orElseThrow();
                 List<Integer> truth = model.truth.get(pod.uid());
                 boolean canBe = truth != null && truth.stream().allMatch(gpu -> gpu < there);
-                assertThat(why.gpusKnown()).as("%s %s: %s", pod.name(), when, why).isEqualTo(canBe);
+                assertThat(why.gpusKnown())
+                        .as("%s %s: %s", pod.name(), when, why)
+                        .isEqualTo(canBe);
                 if (canBe) {
                     assertThat(why.gpus()).as("%s %s", pod.name(), when).isEqualTo(truth);
                 }
