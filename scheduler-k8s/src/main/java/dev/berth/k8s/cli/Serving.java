@@ -105,8 +105,14 @@ final class Serving {
             started.pageRoutes().add(path, "GET", handler);
             started.pageRoutes().add(path, "HEAD", handler);
         });
-        GpuReadBack reading = new GpuReadBack(
-                settings.readBack(), Set.copyOf(settings.pods().gpuResources()), engine, started.registry());
+        GpuReadBack reading;
+        try {
+            reading = new GpuReadBack(
+                    settings.readBack(), Set.copyOf(settings.pods().gpuResources()), engine, started.registry());
+        } catch (IOException e) {
+            started.close();
+            throw e;
+        }
         readBack = reading;
         Thread thread = new Thread(this::decide, "decide");
         thread.setDaemon(true);

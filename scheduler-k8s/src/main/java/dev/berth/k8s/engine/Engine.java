@@ -257,7 +257,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                 if (entry.stage == Stage.BOUND && Register.need(entry).request().gpus() instanceof GpuDemand.Whole) {
                     known += entry.gpusKnown ? 1 : 0;
                     notKnown += entry.gpusKnown ? 0 : 1;
-                    otherThanPlanned += ReadBack.isOtherThanPlanned(entry) ? 1 : 0;
+                    otherThanPlanned += entry.isElsewhere ? 1 : 0;
                 }
             }
             int waitingGangs = 0;

@@ -61,7 +61,7 @@ final class Explaining {
     /** What was planned, where the device plugin has chosen otherwise. */
     private static String plan(PodEntry entry) {
         Placement placement = entry.placement;
-        return placement != null && ReadBack.isOtherThanPlanned(entry)
+        return placement != null && entry.isElsewhere
                 ? "; the device plugin chose them, planned were GPUs " + Register.stamped(entry, placement.nodeName())
                 : "";
     }

@@ -31,6 +31,8 @@ final class PodEntry {
     boolean arrived;
     /** Whether the GPUs of the placement were read back from the node. */
     boolean gpusKnown;
+    /** Whether these are others than those that it was planned for. */
+    boolean isElsewhere;
     /** What was last read back of it; it holds for every later book, as the GPUs of a pod never change while it runs. */
     @Nullable
     GpuReport report;

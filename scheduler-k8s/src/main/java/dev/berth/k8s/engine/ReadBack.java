@@ -230,6 +230,7 @@ final class ReadBack {
             requests.add(placement.request());
             in.release(placement);
             other.gpusKnown = false;
+            other.isElsewhere = false;
         }
         Placement placement = in.adopt(Register.need(entry).request(), nodeName, gpus, entry.ref.toString());
         entry.placement = placement;
@@ -241,7 +242,7 @@ final class ReadBack {
             List<Integer> stamped = Register.stamped(other, nodeName);
             boolean isFree = !stamped.isEmpty() && in.isUntouched(nodeName, stamped);
             other.placement = in.adopt(requests.get(i), nodeName, isFree ? stamped : List.of(), other.ref.toString());
-            other.isAside = !isFree;
+            other.isAside = !stamped.isEmpty() && !isFree;
         }
     }
 
@@ -249,6 +250,8 @@ final class ReadBack {
         entry.gpusKnown = true;
         entry.isAside = false;
         entry.ignored = "";
+        List<Integer> planned = Register.stamped(entry, placement.nodeName());
+        entry.isElsewhere = !planned.isEmpty() && !new TreeSet<>(planned).equals(new TreeSet<>(placement.gpus()));
         in.know(placement);
     }
 
@@ -258,15 +261,5 @@ final class ReadBack {
                 && !(placement.request().gpus() instanceof GpuDemand.Mig)
                 && placement.nodeName().equals(nodeName)
                 && placement.gpus().stream().anyMatch(gpus::contains);
-    }
-
-    /** Whether the GPUs of a pod are known to be others than those that it was planned for. */
-    static boolean isOtherThanPlanned(PodEntry entry) {
-        Placement placement = entry.placement;
-        if (!entry.gpusKnown || placement == null) {
-            return false;
-        }
-        List<Integer> planned = Register.stamped(entry, placement.nodeName());
-        return !planned.isEmpty() && !new TreeSet<>(planned).equals(new TreeSet<>(placement.gpus()));
     }
 }

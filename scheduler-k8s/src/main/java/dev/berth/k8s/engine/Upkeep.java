@@ -188,6 +188,7 @@ final class Upkeep {
             entry.healing = false;
             entry.gpusKnown = false;
             entry.isAside = false;
+            entry.isElsewhere = false;
             entry.rank = -1;
         }
         for (GangEntry gang : register.gangs.values()) {

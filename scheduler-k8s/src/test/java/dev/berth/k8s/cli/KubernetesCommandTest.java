@@ -192,6 +192,7 @@ final class KubernetesCommandTest {
                 .startsWith("Berth decides\n  leader       berth-7d9f, renewed ")
                 .contains(": its time is over\n")
                 .contains("  GPUs         40,000, of which 31,234.5 held (78.1 %)\n")
+                .contains("  read back    GPUs of 4,000 of 4,711 pods, 12 of them other GPUs than planned\n")
                 .contains("  On 2 nodes pods hold more than there is.\n")
                 .contains("  - gang train/llama, 5 of 8 pods are there, priority 1,000, for ");
         Run json = k8s("status", "--server", url(), "--format", "json");
