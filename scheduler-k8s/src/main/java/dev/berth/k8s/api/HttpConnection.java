@@ -1,5 +1,6 @@
 package dev.berth.k8s.api;
 
+import dev.berth.k8s.tls.CipherOrder;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -56,12 +57,13 @@ final class HttpConnection implements Closeable {
                 return new HttpConnection(plain);
             }
             SSLSocket tls = (SSLSocket) sockets.createSocket(plain, host, port, true);
+            SSLParameters parameters = tls.getSSLParameters();
+            CipherOrder.apply(parameters);
             if (checkName) {
-                SSLParameters parameters = tls.getSSLParameters();
                 // off unless asked for
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                tls.setSSLParameters(parameters);
             }
+            tls.setSSLParameters(parameters);
             tls.startHandshake();
             return new HttpConnection(tls);
         } catch (IOException | RuntimeException e) {

@@ -10,12 +10,10 @@ import dev.berth.placement.Refusal;
 import dev.berth.placement.Request;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,9 +63,8 @@ final class ExtenderAnswers implements Extender {
                 return FilterAnswer.error(entry.ref + " is bound already, or about to be");
             }
             register.line.remove(entry);
-            Set<String> names = new HashSet<>(nodeNames);
             Placement placement = entry.placement;
-            if (placement != null && names.contains(placement.nodeName())) {
+            if (placement != null && nodeNames.contains(placement.nodeName())) {
                 entry.due = Math.max(
                         entry.due == Long.MAX_VALUE ? 0 : entry.due, clock.millis() + register.holdMillis(entry));
                 return FilterAnswer.one(placement.nodeName());
@@ -76,7 +73,7 @@ final class ExtenderAnswers implements Extender {
                 register.release(entry);
             }
             return entry.gang == null
-                    ? filterAlone(in, entry, nodeNames, names)
+                    ? filterAlone(in, entry, nodeNames)
                     : filterMember(in, entry, entry.gang, nodeNames);
         });
     }
@@ -85,12 +82,12 @@ final class ExtenderAnswers implements Extender {
         return !upkeep.isSynced ? "Berth has not seen the whole cluster yet" : "this replica of Berth does not lead";
     }
 
-    private FilterAnswer filterAlone(Book in, PodEntry entry, Collection<String> nodeNames, Set<String> names) {
+    private FilterAnswer filterAlone(Book in, PodEntry entry, Collection<String> nodeNames) {
         register.arrived(in, entry);
         Request request = Register.need(entry).request();
         // The best of all is mostly among those that are asked for, and is found without looking at each of them.
         Answer best = in.plan(request, null);
-        Answer answer = best instanceof Proposal proposal && names.contains(proposal.nodeName())
+        Answer answer = best instanceof Proposal proposal && nodeNames.contains(proposal.nodeName())
                 ? in.place(request, List.of(proposal.nodeName()))
                 : in.place(request, nodeNames);
         if (answer instanceof Placement placement) {

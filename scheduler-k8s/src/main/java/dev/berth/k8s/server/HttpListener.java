@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.berth.k8s.server.ServerSettings.Limits;
 import dev.berth.k8s.server.ServerSettings.Listener;
 import dev.berth.k8s.server.ServerSettings.Security;
+import dev.berth.k8s.tls.CipherOrder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,6 +64,7 @@ final class HttpListener implements AutoCloseable {
                 SSLParameters ssl = getSSLContext().getDefaultSSLParameters();
                 ssl.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
                 ssl.setNeedClientAuth(clients);
+                CipherOrder.apply(ssl);
                 parameters.setSSLParameters(ssl);
             }
         });

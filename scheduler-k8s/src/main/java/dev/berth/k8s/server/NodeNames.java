@@ -1,16 +1,31 @@
 package dev.berth.k8s.server;
 
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Gives one instance for each node's name: a filter names thousands of nodes, the same ones many times a second. Remembers a bounded number, and forgets
- * the older of two that meet. Thread-safe.
+ * the older of two that meet. Thread-safe: a thread that does not see what another has put there yet makes an equal string.
  */
 final class NodeNames {
     private static final int SLOTS = 1 << 16;
 
-    private final AtomicReferenceArray<@Nullable String> names = new AtomicReferenceArray<>(SLOTS);
+    private final @Nullable Known[] known = new Known[SLOTS];
+
+    /** A name, as text that is read and as the string that it becomes. Its fields are final, so that a racy read sees them whole. */
+    private static final class Known {
+        private final char[] chars;
+        private final String name;
+
+        Known(char[] buffer, int offset, int length) {
+            chars = Arrays.copyOfRange(buffer, offset, offset + length);
+            name = new String(chars);
+        }
+
+        boolean is(char[] buffer, int offset, int length) {
+            return chars.length == length && Arrays.equals(chars, 0, length, buffer, offset, offset + length);
+        }
+    }
 
     String of(char[] buffer, int offset, int length) {
         int hash = 0;
@@ -19,29 +34,17 @@ final class NodeNames {
         }
         // Numbered names differ in few bits: Fibonacci hashing spreads them.
         int slot = hash * 0x9E3779B9 >>> 32 - Integer.numberOfTrailingZeros(SLOTS);
-        String known = names.getPlain(slot);
-        if (known != null && same(known, buffer, offset, length)) {
-            return known;
+        Known first = known[slot];
+        if (first != null && first.is(buffer, offset, length)) {
+            return first.name;
         }
-        String other = names.getPlain(slot ^ 1);
-        if (other != null && same(other, buffer, offset, length)) {
-            return other;
+        Known second = known[slot ^ 1];
+        if (second != null && second.is(buffer, offset, length)) {
+            return second.name;
         }
-        String made = new String(buffer, offset, length);
-        names.setRelease(slot ^ 1, known);
-        names.setRelease(slot, made);
-        return made;
-    }
-
-    private static boolean same(String known, char[] buffer, int offset, int length) {
-        if (known.length() != length) {
-            return false;
-        }
-        for (int i = 0; i < length; i++) {
-            if (known.charAt(i) != buffer[offset + i]) {
-                return false;
-            }
-        }
-        return true;
+        Known made = new Known(buffer, offset, length);
+        known[slot ^ 1] = first;
+        known[slot] = made;
+        return made.name;
     }
 }
