@@ -54,6 +54,29 @@ server:
     concurrentRequests: {{ int .Values.limits.concurrentRequests }}
 api:
   parallelWrites: {{ int .Values.api.parallelWrites }}
+{{- if or .Values.readBack.prometheus.url .Values.readBack.podResources.volume }}
+readBack:
+  {{- with .Values.readBack.prometheus }}
+  {{- if .url }}
+  prometheus:
+    url: {{ .url | quote }}
+    selector: {{ .selector | quote }}
+    everySeconds: {{ .everySeconds }}
+    timeoutSeconds: {{ .timeoutSeconds }}
+    {{- with .tokenFile }}
+    tokenFile: {{ . | quote }}
+    {{- end }}
+    {{- with .caFile }}
+    caFile: {{ . | quote }}
+    {{- end }}
+  {{- end }}
+  {{- end }}
+  {{- if .Values.readBack.podResources.volume }}
+  podResources:
+    directory: /var/lib/berth/pod-resources
+    everySeconds: {{ .Values.readBack.podResources.everySeconds }}
+  {{- end }}
+{{- end }}
 lease:
   namespace: {{ .Release.Namespace }}
   name: {{ .Values.lease.name }}

@@ -12,10 +12,12 @@ import dev.berth.k8s.engine.EngineSettings;
 import dev.berth.k8s.nodes.ClusterSettings;
 import dev.berth.k8s.nodes.TopologyLevel;
 import dev.berth.k8s.pods.PodSettings;
+import dev.berth.k8s.readback.ReadBackSettings;
 import dev.berth.k8s.server.ServerSettings;
 import dev.berth.planner.BadInputException;
 import dev.berth.planner.io.ClusterFile;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseName name of the lease
  * @param lease how fast leadership changes hands
  * @param parallelWrites how many writes to the API server are under way at most
+ * @param readBack from where the GPUs that pods really have are read
  */
 record ServeSettings(
         Mode mode,
@@ -47,7 +50,8 @@ record ServeSettings(
         @Nullable String leaseNamespace,
         String leaseName,
         LeaseTiming lease,
-        int parallelWrites) {
+        int parallelWrites,
+        ReadBackSettings readBack) {
     /** How pods come to their nodes. */
     enum Mode {
         /** They are gated, planned and led there. */
@@ -113,6 +117,7 @@ record ServeSettings(
         SettingsNode server = all.part("server");
         SettingsNode lease = all.part("lease");
         SettingsNode api = all.part("api");
+        SettingsNode readBack = all.part("readBack");
 
         Set<String> managed = new LinkedHashSet<>(
                 cluster.texts("managedResources", List.copyOf(ServerSettings.Gates.DEFAULT.resources())));
@@ -155,7 +160,41 @@ record ServeSettings(
                 lease.textOrNull("namespace"),
                 lease.text("name", "berth"),
                 timing,
-                api.number("parallelWrites", PARALLEL_WRITES, 1, 256));
+                api.number("parallelWrites", PARALLEL_WRITES, 1, 256),
+                new ReadBackSettings(
+                        prometheus(file, readBack.child("prometheus")),
+                        podResources(file, readBack.child("podResources"))));
+    }
+
+    private static ReadBackSettings.@Nullable Prometheus prometheus(String file, @Nullable SettingsNode at) {
+        if (at == null) {
+            return null;
+        }
+        String token = at.textOrNull("tokenFile");
+        String ca = at.textOrNull("caFile");
+        try {
+            return new ReadBackSettings.Prometheus(
+                    URI.create(at.text("url")),
+                    at.text("selector", ReadBackSettings.SELECTOR),
+                    at.seconds("everySeconds", ReadBackSettings.EVERY),
+                    at.seconds("timeoutSeconds", ReadBackSettings.TIMEOUT),
+                    token == null ? null : besides(file, token),
+                    ca == null ? null : besides(file, ca));
+        } catch (IllegalArgumentException e) {
+            throw at.bad("", e);
+        }
+    }
+
+    private static ReadBackSettings.@Nullable PodResources podResources(String file, @Nullable SettingsNode at) {
+        if (at == null) {
+            return null;
+        }
+        try {
+            return new ReadBackSettings.PodResources(
+                    besides(file, at.text("directory")), at.seconds("everySeconds", ReadBackSettings.EVERY));
+        } catch (IllegalArgumentException e) {
+            throw at.bad("", e);
+        }
     }
 
     private static PodSettings pods(Set<String> managed, SettingsNode cluster) {

@@ -10,8 +10,10 @@ import dev.berth.k8s.engine.Engine;
 import dev.berth.k8s.engine.EngineClock;
 import dev.berth.k8s.engine.ObjectReading;
 import dev.berth.k8s.page.LivePage;
+import dev.berth.k8s.readback.GpuReadBack;
 import dev.berth.k8s.server.BerthServer;
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ final class Serving {
     private final AtomicReference<@Nullable LeaderLease> leaseOfWrites = new AtomicReference<>();
     private @Nullable BerthServer server;
     private @Nullable LivePage page;
+    private @Nullable GpuReadBack readBack;
     private @Nullable Thread deciding;
 
     Serving(
@@ -91,7 +94,7 @@ final class Serving {
     /**
      * Starts everything; what cannot be listened on is said at once.
      *
-     * @throws IOException if an address cannot be listened on
+     * @throws IOException if an address cannot be listened on, or a file that the settings name cannot be read
      */
     void start() throws IOException {
         BerthServer started = BerthServer.start(settings.server(), engine, engine);
@@ -102,6 +105,15 @@ final class Serving {
             started.pageRoutes().add(path, "GET", handler);
             started.pageRoutes().add(path, "HEAD", handler);
         });
+        GpuReadBack reading;
+        try {
+            reading = new GpuReadBack(
+                    settings.readBack(), Set.copyOf(settings.pods().gpuResources()), engine, started.registry());
+        } catch (IOException e) {
+            started.close();
+            throw e;
+        }
+        readBack = reading;
         Thread thread = new Thread(this::decide, "decide");
         thread.setDaemon(true);
         deciding = thread;
@@ -111,7 +123,12 @@ final class Serving {
         }
         // it looks at the lease at once, and takes it once everything has been seen: who has not seen everything cannot
         // decide
-        session.onSynced(lease::stand);
+        session.onSynced(() -> {
+            lease.stand();
+            // Each replica reads, so that one that comes to lead knows. Of pods that it has not seen nothing would be
+            // kept.
+            reading.start();
+        });
         session.start();
         lease.start();
         LOG.info("mode {}", settings.mode());
@@ -151,6 +168,10 @@ final class Serving {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        GpuReadBack reading = readBack;
+        if (reading != null) {
+            reading.close();
         }
         session.stop();
         Thread thread = deciding;

@@ -2,6 +2,7 @@ package dev.berth.k8s.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.berth.planner.BadInputException;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -61,6 +62,14 @@ final class SettingsNode {
                     file + ": " + at(unknown.iterator().next()) + " is not known, allowed: " + new TreeSet<>(asked));
         }
         children.forEach(SettingsNode::end);
+    }
+
+    /** A text that must be there. */
+    String text(String name) {
+        if (!has(name)) {
+            throw bad(name, MissingNode.getInstance(), "a text that is not empty");
+        }
+        return text(name, "");
     }
 
     String text(String name, String otherwise) {

@@ -75,6 +75,14 @@ final class StandingText {
                 NAMES,
                 Texts.count(figures.podsBound()) + " bound, " + Texts.count(figures.podsHeld())
                         + " with a place and not bound yet, " + Texts.count(figures.podsWaiting()) + " waiting");
+        if (figures.podsGpusKnown() > 0) {
+            paper.fact(
+                    "read back",
+                    NAMES,
+                    "GPUs of " + Texts.count(figures.podsGpusKnown()) + " of "
+                            + Texts.count(figures.podsGpusKnown() + (long) figures.podsGpusNotKnown()) + " pods, "
+                            + Texts.count(figures.podsOnOtherGpus()) + " of them other GPUs than planned");
+        }
         paper.fact("gangs", NAMES, Texts.count(figures.gangsWaiting()) + " waiting");
         paper.fact(
                 "since start",

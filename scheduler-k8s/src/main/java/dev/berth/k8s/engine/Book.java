@@ -37,6 +37,11 @@ final class Book implements AutoCloseable {
     /** By node, how many hold each GPU whole. */
     private final Map<String, int[]> wholeHolders = new HashMap<>();
 
+    /** By node, how many hold a share of each GPU. */
+    private final Map<String, int[]> shareHolders = new HashMap<>();
+    /** By node, which placement is known to have each GPU. */
+    private final Map<String, @Nullable Placement[]> known = new HashMap<>();
+
     private final Set<String> crowded = new HashSet<>();
 
     private long version;
@@ -110,6 +115,8 @@ final class Book implements AutoCloseable {
                     crowded.add(placement.nodeName());
                 }
             }
+        } else if (placement.request().gpus() instanceof GpuDemand.Share) {
+            placement.gpus().forEach(gpu -> shares(placement.nodeName())[gpu]++);
         }
         return placement;
     }
@@ -139,6 +146,30 @@ final class Book implements AutoCloseable {
         return wholeHolders.computeIfAbsent(nodeName, name -> new int[Cluster.MAX_GPUS_PER_NODE]);
     }
 
+    private int[] shares(String nodeName) {
+        return shareHolders.computeIfAbsent(nodeName, name -> new int[Cluster.MAX_GPUS_PER_NODE]);
+    }
+
+    /** Whether a node has these GPUs, and nobody holds any part of them. */
+    boolean isUntouched(String nodeName, List<Integer> gpus) {
+        int[] shares = shares(nodeName);
+        return areFree(nodeName, gpus) && gpus.stream().allMatch(gpu -> shares[gpu] == 0);
+    }
+
+    /** A placement that is in the book is known to have its GPUs. */
+    void know(Placement placement) {
+        @Nullable
+        Placement[] of =
+                known.computeIfAbsent(placement.nodeName(), name -> new @Nullable Placement[Cluster.MAX_GPUS_PER_NODE]);
+        placement.gpus().forEach(gpu -> of[gpu] = placement);
+    }
+
+    /** Whether some pod is known to have one of these GPUs. */
+    boolean isKnown(String nodeName, List<Integer> gpus) {
+        @Nullable Placement[] of = known.get(nodeName);
+        return of != null && gpus.stream().anyMatch(gpu -> gpu >= 0 && gpu < of.length && of[gpu] != null);
+    }
+
     /** Nodes on which a GPU is held whole by two, because there were too few when they were taken in. */
     Set<String> crowded() {
         crowded.removeIf(nodeName -> Arrays.stream(holders(nodeName)).allMatch(count -> count < 2));
@@ -150,7 +181,9 @@ final class Book implements AutoCloseable {
      * known: what an annotation says of them is only what was meant.
      */
     Placement adopt(Request request, String nodeName, List<Integer> gpus, String who) {
-        boolean canBe = !(request.gpus() instanceof GpuDemand.Whole) || areFree(nodeName, gpus);
+        boolean canBe = request.gpus() instanceof GpuDemand.Whole
+                ? areFree(nodeName, gpus)
+                : !(request.gpus() instanceof GpuDemand.Share) || !isKnown(nodeName, gpus);
         try {
             return taken(scheduler.adopt(new Running(request, nodeName, canBe ? gpus : List.of())));
         } catch (IllegalArgumentException e) {
@@ -172,6 +205,14 @@ final class Book implements AutoCloseable {
             int[] holders = holders(placement.nodeName());
             for (int gpu : placement.gpus()) {
                 holders[gpu]--;
+            }
+        } else if (placement.request().gpus() instanceof GpuDemand.Share) {
+            placement.gpus().forEach(gpu -> shares(placement.nodeName())[gpu]--);
+        }
+        @Nullable Placement[] of = known.get(placement.nodeName());
+        if (of != null) {
+            for (int gpu : placement.gpus()) {
+                of[gpu] = placement.equals(of[gpu]) ? null : of[gpu];
             }
         }
         version++;

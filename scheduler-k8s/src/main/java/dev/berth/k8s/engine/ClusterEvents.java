@@ -3,6 +3,7 @@ package dev.berth.k8s.engine;
 import dev.berth.k8s.objects.GroupObject;
 import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
+import java.util.Collection;
 
 /** What is seen in the cluster. Thread-safe; calls for one object come in the order in which it changed. Saying the same again changes nothing. */
 public interface ClusterEvents {
@@ -31,6 +32,12 @@ public interface ClusterEvents {
      * @param changesCluster whether the cluster must be read anew
      */
     void factSeen(Runnable change, boolean changesCluster);
+
+    /**
+     * Which GPUs some pods really have. Says nothing of pods that it does not name: what was said of them before goes on to hold, as the GPUs of a pod do not change. Of a pod that
+     * has not been seen yet nothing is kept, so sources tell again and again.
+     */
+    void gpusSeen(Collection<GpuReport> reports);
 
     /** Everything that there is has been seen once: deciding may begin. Called once. */
     void synced();

@@ -5,6 +5,7 @@ import dev.berth.k8s.objects.GroupObject;
 import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.pods.GangKey;
+import dev.berth.placement.GpuDemand;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import java.util.function.Consumer;
  * reserved is given up when this replica stops leading. Each write is one request that is done or not done, so that a crash at any moment leaves nothing half done.
  */
 public final class Engine implements ClusterEvents, Extender, Insight {
+    private static final int REPORTS_AT_ONCE = 500;
+
     private final EngineSettings settings;
     private final Reading reading;
     private final DecisionLog decisions;
@@ -107,6 +110,16 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                 lock.wake();
             }
         });
+    }
+
+    @Override
+    public void gpusSeen(Collection<GpuReport> reports) {
+        List<GpuReport> all = List.copyOf(reports);
+        // In parts, so that nobody who asks waits for tens of thousands of reports.
+        for (int from = 0; from < all.size(); from += REPORTS_AT_ONCE) {
+            List<GpuReport> some = all.subList(from, Math.min(all.size(), from + REPORTS_AT_ONCE));
+            lock.run(() -> upkeep.readBack().seen(some));
+        }
     }
 
     @Override
@@ -226,6 +239,9 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             int waiting = 0;
             int heldPods = 0;
             int overcommitted = 0;
+            int known = 0;
+            int notKnown = 0;
+            int otherThanPlanned = 0;
             if (register.book != null) {
                 Cluster cluster = register.book.cluster();
                 gpus = cluster.gpuCount();
@@ -238,6 +254,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                 heldMilli += entry.placement == null ? 0 : Viewing.gpuMilli(entry.placement, register.book);
                 waiting += entry.stage == Stage.WAITING ? 1 : 0;
                 heldPods += entry.stage != Stage.WAITING && entry.stage != Stage.BOUND ? 1 : 0;
+                if (entry.stage == Stage.BOUND && Register.need(entry).request().gpus() instanceof GpuDemand.Whole) {
+                    known += entry.gpusKnown ? 1 : 0;
+                    notKnown += entry.gpusKnown ? 0 : 1;
+                    otherThanPlanned += entry.isElsewhere ? 1 : 0;
+                }
             }
             int waitingGangs = 0;
             for (GangEntry gang : register.gangs.values()) {
@@ -255,7 +276,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                     register.driftCount,
                     register.healedCount,
                     register.expiredCount,
-                    overcommitted);
+                    overcommitted,
+                    known,
+                    notKnown,
+                    otherThanPlanned,
+                    upkeep.readBack().ignoredCount);
         });
     }
 }

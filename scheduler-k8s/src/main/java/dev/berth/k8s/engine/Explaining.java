@@ -54,8 +54,16 @@ final class Explaining {
                         ? place + " is held for it, and kube-scheduler is about to bind it" + gang
                         : entry.why;
             case BINDING -> "it is being bound to " + place + gang;
-            case BOUND -> "it stands on " + place + gang;
+            case BOUND -> "it stands on " + place + plan(entry) + gang;
         };
+    }
+
+    /** What was planned, where the device plugin has chosen otherwise. */
+    private static String plan(PodEntry entry) {
+        Placement placement = entry.placement;
+        return placement != null && entry.isElsewhere
+                ? "; the device plugin chose them, planned were GPUs " + Register.stamped(entry, placement.nodeName())
+                : "";
     }
 
     private static String place(Placement placement) {

@@ -279,6 +279,7 @@ final class ExtenderAnswers implements Extender {
         if (entry.wantsGpu()) {
             register.become(entry, Stage.BINDING);
             entry.due = Long.MAX_VALUE;
+            entry.sent = placement;
         }
         Map<String, String> stamps = placement == null ? Map.of() : register.stamps(entry, placement);
         writes.bind(
@@ -290,7 +291,9 @@ final class ExtenderAnswers implements Extender {
 
     /** What to answer to kube-scheduler. */
     private String bindEnded(PodEntry entry, @Nullable Placement placement, Outcome outcome) {
-        boolean isCurrent = entry.stage == Stage.BINDING && Objects.equals(entry.placement, placement);
+        // It may stand on other GPUs of the node by now, when those that were sent turned out to be another's.
+        boolean isCurrent =
+                entry.stage == Stage.BINDING && entry.placement != null && Objects.equals(entry.sent, placement);
         switch (outcome.kind()) {
             case DONE -> {
                 return "";

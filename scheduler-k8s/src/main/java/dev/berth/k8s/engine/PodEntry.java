@@ -31,6 +31,16 @@ final class PodEntry {
     boolean arrived;
     /** Whether the GPUs of the placement were read back from the node. */
     boolean gpusKnown;
+    /** Whether these are others than those that it was planned for. */
+    boolean isElsewhere;
+    /** What was last read back of it; it holds for every later book, as the GPUs of a pod never change while it runs. */
+    @Nullable
+    GpuReport report;
+
+    /** Why what was read back of it is not used; empty when nothing is wrong with it. */
+    String ignored = "";
+    /** Whether it is accounted to other GPUs than those that it was planned for, because another pod is known to have one of these. */
+    boolean isAside;
     /** Which version of the book last refused it. */
     long refusedAt = -1;
     /** Why it has no place, in one sentence; empty when nothing was found out. */

@@ -227,6 +227,8 @@ final class Register {
         }
         entry.placement = null;
         entry.gpusKnown = false;
+        entry.isAside = false;
+        entry.isElsewhere = false;
     }
 
     /** Ends what an entry holds or waits for, because its pod ends. */

@@ -44,6 +44,7 @@ final class Upkeep {
     private final EngineClock clock;
     private final DecisionLog decisions;
     private final EngineLock lock;
+    private final ReadBack readBack;
     /** Nodes on which a pod was taken in with other GPUs than its own. */
     private final Set<String> moved = new LinkedHashSet<>();
 
@@ -67,6 +68,11 @@ final class Upkeep {
         this.clock = clock;
         this.decisions = decisions;
         this.lock = lock;
+        readBack = new ReadBack(register, reading, nodes);
+    }
+
+    ReadBack readBack() {
+        return readBack;
     }
 
     void nodeSeen(NodeObject node) {
@@ -137,9 +143,9 @@ final class Upkeep {
         auditedAt = rebuiltAt;
         List<PodEntry> byOrder = new ArrayList<>(register.pods.values());
         // Bound pods first, then released ones: what is certain comes before what is promised. Of them, first those of
-        // which the GPUs are known, as the others take
-        // what is left.
+        // which the GPUs are known, then those of which they are planned, as the others take what is left.
         byOrder.sort(Comparator.comparing((PodEntry entry) -> !entry.pod.isBound())
+                .thenComparing(entry -> entry.report == null)
                 .thenComparing(entry -> Stamps.gpus(
                                 entry.pod,
                                 Objects.requireNonNullElse(entry.pod.spec().nodeName(), ""))
@@ -181,6 +187,8 @@ final class Upkeep {
             entry.refusedSince = -1;
             entry.healing = false;
             entry.gpusKnown = false;
+            entry.isAside = false;
+            entry.isElsewhere = false;
             entry.rank = -1;
         }
         for (GangEntry gang : register.gangs.values()) {
@@ -222,7 +230,10 @@ final class Upkeep {
         Placement placement = entry.placement;
         if (placement != null
                 && isAsStamped(entry, placement)
-                && placement.request().equals(request)) {
+                // The node may have lost GPUs while this was under way.
+                && in.canBe(placement)
+                && placement.request().equals(request)
+                && (entry.gpusKnown || readBack.gpus(in, entry, nodeName).isEmpty())) {
             register.become(entry, Stage.BOUND);
             return;
         }
@@ -239,7 +250,10 @@ final class Upkeep {
         register.become(entry, Stage.BOUND);
     }
 
-    /** Whether a placement is what the pod itself says: its node when it is bound, and the GPUs that its annotations name for that node. */
+    /**
+     * Whether a placement is what the pod itself says: its node when it is bound, and the GPUs that its annotations name for that node. What was read back counts more than
+     * annotations, of this pod and of others.
+     */
     private static boolean isAsStamped(PodEntry entry, Placement placement) {
         String bound = entry.pod.spec().nodeName();
         String nodeName = bound != null ? bound : Stamps.node(entry.pod);
@@ -247,7 +261,7 @@ final class Upkeep {
             return false;
         }
         List<Integer> stamped = Register.stamped(entry, nodeName);
-        return stamped.isEmpty() || entry.gpusKnown || stamped.equals(placement.gpus());
+        return stamped.isEmpty() || entry.gpusKnown || entry.isAside || stamped.equals(placement.gpus());
     }
 
     private void settleUnbound(Book in, PodEntry entry) {
@@ -350,7 +364,8 @@ final class Upkeep {
             Placement placement = entry.placement;
             if (placement != null && !in.isLive(placement)) {
                 lostNode(entry);
-            } else if (placement != null && (!in.canBe(placement) || !isAsStamped(entry, placement))) {
+            } else if (placement != null
+                    && (!in.canBe(placement) || !isAsStamped(entry, placement) || isUnused(in, entry, placement))) {
                 standAnew(in, entry);
             }
         }
@@ -374,8 +389,20 @@ final class Upkeep {
         lock.wake();
     }
 
-    /** Takes in what stands on a node of the cluster, with the GPUs that the pod names unless another holds them. */
+    /** Whether the GPUs of a bound pod were read back and it is not accounted to them: what could not be may be by now. */
+    private boolean isUnused(Book in, PodEntry entry, Placement placement) {
+        return entry.report != null
+                && entry.stage == Stage.BOUND
+                && !entry.gpusKnown
+                && !readBack.gpus(in, entry, placement.nodeName()).isEmpty();
+    }
+
+    /** Takes in what stands on a node of the cluster, with the GPUs that it is known to have, else those that the pod names unless another holds them. */
     private void takeIn(Book in, PodEntry entry, String nodeName) {
+        List<Integer> known = readBack.gpus(in, entry, nodeName);
+        if (!known.isEmpty() && readBack.stand(in, entry, nodeName, known)) {
+            return;
+        }
         List<Integer> stamped = Register.stamped(entry, nodeName);
         if (!stamped.isEmpty() && !in.areFree(nodeName, stamped)) {
             // What is written counts more than what is only held.
@@ -390,8 +417,9 @@ final class Upkeep {
                 }
             }
         }
+        entry.isAside = in.isKnown(nodeName, stamped);
         entry.placement = in.adopt(Register.need(entry).request(), nodeName, stamped, entry.ref.toString());
-        if (!stamped.isEmpty() && !stamped.equals(entry.placement.gpus())) {
+        if (!stamped.isEmpty() && !entry.isAside && !stamped.equals(entry.placement.gpus())) {
             if (moved.add(nodeName)) {
                 easeAgainAt = 0;
             }
@@ -426,7 +454,12 @@ final class Upkeep {
         byNode.forEach((nodeName, entries) -> {
             entries.forEach(register::giveBack);
             List<PodEntry> others = new ArrayList<>();
+            entries.sort(Comparator.comparing(entry -> entry.report == null));
             for (PodEntry entry : entries) {
+                if (!readBack.gpus(in, entry, nodeName).isEmpty()) {
+                    takeIn(in, entry, nodeName);
+                    continue;
+                }
                 List<Integer> stamped = Register.stamped(entry, nodeName);
                 if (!stamped.isEmpty() && in.areFree(nodeName, stamped)) {
                     takeIn(in, entry, nodeName);

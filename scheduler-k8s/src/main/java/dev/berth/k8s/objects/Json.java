@@ -4,7 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
@@ -51,6 +53,29 @@ final class Json {
         } catch (JsonProcessingException e) {
             throw BadObjectException.notJson(e);
         } catch (IOException e) {
+            throw BadObjectException.of("the text", BadObjectException.quoted(String.valueOf(e.getMessage())), "UTF-8");
+        }
+    }
+
+    /**
+     * Reads the one object that a stream holds.
+     *
+     * @throws BadObjectException if it holds another thing
+     * @throws IOException if the stream cannot be read
+     */
+    static <T> T parse(InputStream in, Reader<T> reader) throws IOException {
+        try (JsonParser p = FACTORY.createParser(in)) {
+            if (p.nextToken() == null) {
+                throw BadObjectException.of("the text", "empty", "a JSON object");
+            }
+            T value = reader.read(p);
+            if (p.nextToken() != null) {
+                throw BadObjectException.at(p, "nothing after the object");
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw BadObjectException.notJson(e);
+        } catch (CharConversionException e) {
             throw BadObjectException.of("the text", BadObjectException.quoted(String.valueOf(e.getMessage())), "UTF-8");
         }
     }

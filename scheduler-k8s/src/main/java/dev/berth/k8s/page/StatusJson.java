@@ -29,6 +29,10 @@ public final class StatusJson {
         json.writeNumberField("healed", figures.healed());
         json.writeNumberField("expired", figures.expired());
         json.writeNumberField("overcommittedNodes", figures.overcommittedNodes());
+        json.writeNumberField("podsGpusKnown", figures.podsGpusKnown());
+        json.writeNumberField("podsGpusNotKnown", figures.podsGpusNotKnown());
+        json.writeNumberField("podsOnOtherGpus", figures.podsOnOtherGpus());
+        json.writeNumberField("gpuReportsIgnored", figures.gpuReportsIgnored());
         json.writeFieldName("waiting");
         ViewJson.waiting(status.waiting(), json);
         json.writeEndObject();
@@ -53,7 +57,11 @@ public final class StatusJson {
                 root.number("driftRepairs"),
                 root.number("healed"),
                 root.number("expired"),
-                root.count("overcommittedNodes"));
+                root.count("overcommittedNodes"),
+                root.count("podsGpusKnown"),
+                root.count("podsGpusNotKnown"),
+                root.count("podsOnOtherGpus"),
+                root.number("gpuReportsIgnored"));
         List<WaitingView> waiting = new ArrayList<>();
         Fields queue = root.object("waiting");
         for (JsonNode node : queue.array("first")) {

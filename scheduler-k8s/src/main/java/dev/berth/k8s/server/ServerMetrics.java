@@ -94,6 +94,22 @@ final class ServerMetrics {
                 "berth_nodes_overcommitted",
                 "Nodes on which pods hold more than there is",
                 Insight.Figures::overcommittedNodes);
+        figures.gauge(
+                "berth_pods_gpus_known",
+                "Bound pods with whole GPUs of which it was read back which ones they have",
+                Insight.Figures::podsGpusKnown);
+        figures.gauge(
+                "berth_pods_gpus_not_known",
+                "Bound pods with whole GPUs of which only the plan is known",
+                Insight.Figures::podsGpusNotKnown);
+        figures.gauge(
+                "berth_pods_on_other_gpus",
+                "Bound pods that the device plugin gave other GPUs than those planned",
+                Insight.Figures::podsOnOtherGpus);
+        figures.counter(
+                "berth_gpu_reports_ignored_total",
+                "Pods of which what was read back of their GPUs could not be",
+                Insight.Figures::gpuReportsIgnored);
         figures.counter("berth_pods_placed_total", "Pods that were given a place", Insight.Figures::placed);
         figures.counter(
                 "berth_pods_refused_total", "Pods that found no place when they first asked", Insight.Figures::refused);

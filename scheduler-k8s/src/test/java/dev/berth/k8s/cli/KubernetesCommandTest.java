@@ -29,7 +29,8 @@ final class KubernetesCommandTest {
             "rank":-1,"tier":null,"sentence":"no room on 3 nodes","reasons":["gpu: asked 8, best 4"],"wouldHelp":["4 instead of 8"]}""";
     private static final String STATUS = """
             {"ready":true,"gpus":40000,"gpusHeldMilli":31234500,"podsWaiting":1,"podsHeld":3,"podsBound":4711,"gangsWaiting":1,\
-            "placed":5000,"refused":12,"driftRepairs":1,"healed":0,"expired":4,"overcommittedNodes":2,"waiting":{"pods":1,\
+            "placed":5000,"refused":12,"driftRepairs":1,"healed":0,"expired":4,"overcommittedNodes":2,"podsGpusKnown":4000,"podsGpusNotKnown":711,\
+            "podsOnOtherGpus":12,"gpuReportsIgnored":1,"waiting":{"pods":1,\
             "gangs":1,"first":[{"name":"train/llama","gang":true,"pods":5,"minPods":8,"priority":1000,"sinceMillis":0,\
             "why":"room for 5 of 8 pods"},{"name":"a/b","gang":false,"pods":1,"minPods":1,"priority":0,"sinceMillis":0,"why":"no room"}]}}""";
     private static final String POD = """
@@ -191,6 +192,7 @@ final class KubernetesCommandTest {
                 .startsWith("Berth decides\n  leader       berth-7d9f, renewed ")
                 .contains(": its time is over\n")
                 .contains("  GPUs         40,000, of which 31,234.5 held (78.1 %)\n")
+                .contains("  read back    GPUs of 4,000 of 4,711 pods, 12 of them other GPUs than planned\n")
                 .contains("  On 2 nodes pods hold more than there is.\n")
                 .contains("  - gang train/llama, 5 of 8 pods are there, priority 1,000, for ");
         Run json = k8s("status", "--server", url(), "--format", "json");

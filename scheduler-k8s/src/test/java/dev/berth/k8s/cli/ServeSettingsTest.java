@@ -8,8 +8,11 @@ import dev.berth.k8s.api.LeaseTiming;
 import dev.berth.k8s.engine.EngineSettings;
 import dev.berth.k8s.nodes.TopologyLevel;
 import dev.berth.k8s.pods.PodSettings;
+import dev.berth.k8s.readback.ReadBackSettings;
 import dev.berth.k8s.server.ServerSettings;
 import dev.berth.planner.BadInputException;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +33,7 @@ class ServeSettingsTest {
         assertThat(settings.leaseName()).isEqualTo("berth");
         assertThat(settings.leaseNamespace()).isNull();
         assertThat(settings.server().extender()).isNull();
+        assertThat(settings.readBack()).isEqualTo(ReadBackSettings.OFF);
     }
 
     @Test
@@ -54,6 +58,9 @@ class ServeSettingsTest {
                   limits: {bodyMib: 16, requestSeconds: 10, concurrentRequests: 64}
                 lease: {namespace: berth-system, name: other, durationSeconds: 4, renewSeconds: 2.5, retrySeconds: 0.25}
                 api: {parallelWrites: 16}
+                readBack:
+                  prometheus: {url: "https://prometheus:9090/main/", selector: 'DCGM_FI_DEV_FB_USED{cluster="a"}', everySeconds: 60, timeoutSeconds: 20, tokenFile: token, caFile: ca.pem}
+                  podResources: {directory: /var/pod-resources, everySeconds: 5}
                 """);
         assertThat(settings.mode()).isEqualTo(ServeSettings.Mode.BOTH);
         assertThat(settings.pods().gpuResources()).containsExactly("nvidia.com/gpu");
@@ -80,6 +87,16 @@ class ServeSettingsTest {
                 .isEqualTo(new LeaseTiming(Duration.ofSeconds(4), Duration.ofMillis(2500), Duration.ofMillis(250)));
         assertThat(settings.leaseNamespace()).isEqualTo("berth-system");
         assertThat(settings.parallelWrites()).isEqualTo(16);
+        assertThat(settings.readBack())
+                .isEqualTo(new ReadBackSettings(
+                        new ReadBackSettings.Prometheus(
+                                URI.create("https://prometheus:9090/main/"),
+                                "DCGM_FI_DEV_FB_USED{cluster=\"a\"}",
+                                Duration.ofSeconds(60),
+                                Duration.ofSeconds(20),
+                                Path.of("token"),
+                                Path.of("ca.pem")),
+                        new ReadBackSettings.PodResources(Path.of("/var/pod-resources"), Duration.ofSeconds(5))));
     }
 
     @ParameterizedTest
@@ -101,6 +118,12 @@ class ServeSettingsTest {
                 "steering: {schedulerNames: default} | berth.yaml: steering.schedulerNames is 'default', allowed: a list of texts",
                 "steering: {schedulerNames: [1]} | berth.yaml: steering.schedulerNames[0] is 1",
                 "cluster: {preset: moon} | berth.yaml: cluster: topology preset is 'moon'",
+                "readBack: {prometheus: {}} | berth.yaml: readBack.prometheus.url is empty, allowed: a text that is not empty",
+                "readBack: {prometheus: {url: prometheus:9090}} | berth.yaml: readBack.prometheus: url is 'prometheus:9090', allowed: http or https, a host",
+                "readBack: {prometheus: {url: 'http://a b'}} | berth.yaml: readBack.prometheus: Illegal character in authority",
+                "readBack: {prometheus: {url: 'http://a', everySeconds: 0.5}} | berth.yaml: readBack.prometheus: everySeconds is 0.5, allowed: 1 or more",
+                "readBack: {podResources: {folder: /x}} | berth.yaml: readBack.podResources.directory is empty",
+                "readBack: {dcgm: {}} | berth.yaml: readBack.dcgm is not known, allowed: [podResources, prometheus]",
                 "a: b: c | is no YAML",
                 "{mode: steered, mode: both} | is no YAML",
                 "[] | berth.yaml: the file is [], allowed: names with values",

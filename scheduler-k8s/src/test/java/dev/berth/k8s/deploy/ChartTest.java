@@ -58,6 +58,9 @@ public class ChartTest {
         }
         all.add("podDisruptionBudget.enabled=false,networkPolicy.enabled=false");
         all.add("replicas=1");
+        all.add(
+                "readBack.prometheus.url=http://prometheus:9090,readBack.prometheus.tokenFile=/t,readBack.prometheus.caFile=/c"
+                        + ",readBack.podResources.volume.persistentVolumeClaim.claimName=pod-resources");
         all.add("steering.gate.url=https://berth.example/mutate");
         return all.stream();
     }

@@ -82,6 +82,44 @@ class EngineModelTest {
                     .forEach(node -> model.note("book " + node.name() + " " + node.state() + node.gpuHeldMilli()
                             + node.pods() + ", free in truth: " + model.freeGpus(node.name())));
             check();
+            if (model.tells) {
+                model.engine.gpusSeen(model.report(100));
+                checkTruth("after a report of all");
+                check();
+                model.engine.follow();
+                model.engine.lead();
+                checkTruth("after another replica led");
+                check();
+            }
+        }
+
+        /** Each pod of which a report could be stands on its GPUs, and nobody else does. */
+        private void checkTruth(String when) {
+            Map<String, String> holders = new HashMap<>();
+            for (PodObject pod : model.pods.values()) {
+                if (!pod.isBound() || pod.isFinished()) {
+                    continue;
+                }
+                String node = pod.spec().nodeName();
+                long there = model.nodes.get(node).allocatable().get("nvidia.com/gpu");
+                Explanation why = model.engine.why("default", pod.name()).orElseThrow();
+                List<Integer> truth = model.truth.get(pod.uid());
+                boolean canBe = truth != null && truth.stream().allMatch(gpu -> gpu < there);
+                assertThat(why.gpusKnown())
+                        .as("%s %s: %s", pod.name(), when, why)
+                        .isEqualTo(canBe);
+                if (canBe) {
+                    assertThat(why.gpus()).as("%s %s", pod.name(), when).isEqualTo(truth);
+                }
+                boolean isTooFull = model.shrunk.contains(node);
+                for (int gpu : why.gpus()) {
+                    String other = holders.put(node + " " + gpu, pod.name() + why.gpusKnown());
+                    boolean isSure = other != null && other.endsWith("true") && why.gpusKnown();
+                    assertThat(other == null || isTooFull && !isSure)
+                            .as("GPU %d of %s is %s's and %s's %s", gpu, node, pod.name(), other, when)
+                            .isTrue();
+                }
+            }
         }
 
         private Map<String, String> labels(int i) {
@@ -89,6 +127,9 @@ class EngineModelTest {
         }
 
         private void step() {
+            if (model.tells && random.nextInt(4) == 0) {
+                model.tell();
+            }
             switch (random.nextInt(20)) {
                 case 0, 1 -> makePod();
                 case 2 -> makeGang();

@@ -7,6 +7,7 @@ import dev.berth.k8s.objects.PodStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -42,8 +43,19 @@ final class ModelCluster implements Writes, EngineClock {
     /** What happened last, for the message of a failure. */
     final ArrayDeque<String> history = new ArrayDeque<>();
 
+    /** Whether the nodes tell which GPUs the device plugin has given: it chooses as it likes, as the real one does. */
+    final boolean tells;
+
+    private final Random plugin;
+    /** By UID, the GPUs that a pod really has. */
+    final Map<String, List<Integer>> truth = new HashMap<>();
+
+    private final ArrayDeque<List<GpuReport>> reports = new ArrayDeque<>();
+
     ModelCluster(long seed) {
         random = new Random(seed);
+        plugin = new Random(31 * seed);
+        tells = seed % 2 == 0;
     }
 
     void note(String what) {
@@ -303,7 +315,9 @@ final class ModelCluster implements Writes, EngineClock {
                     isNominated || !nodeName.equals(other.annotations().get(Stamps.NODE));
             List<Integer> theirs = new ArrayList<>(isStale ? List.of() : indices(other.annotations()));
             theirs.retainAll(mine);
-            if (!theirs.isEmpty() && nodeName.equals(all.get(Stamps.NODE)) && !shrunk.contains(nodeName)) {
+            // Where the plugin tells what it chose, plans are made for what it has left, whatever older plans said.
+            boolean mayOverlap = tells || shrunk.contains(nodeName);
+            if (!theirs.isEmpty() && nodeName.equals(all.get(Stamps.NODE)) && !mayOverlap) {
                 throw new AssertionError(
                         "GPUs " + theirs + " of " + nodeName + " are given to " + pod.name() + " and " + other.name());
             }
@@ -313,6 +327,7 @@ final class ModelCluster implements Writes, EngineClock {
         if (isKnown && freeGpus(nodeName) < gpus(pod)) {
             throw new AssertionError(nodeName + " has " + freeGpus(nodeName) + " free GPUs, and got " + pod.name());
         }
+        give(pod, nodeName, mine);
         put(with(
                 pod,
                 with(
@@ -331,6 +346,71 @@ final class ModelCluster implements Writes, EngineClock {
                         .allMatch(other -> other.isBound() || other.isFinished());
         if (isWhole) {
             oncePlaced.add(gang);
+        }
+    }
+
+    /** The device plugin chooses among what is free on its node: what was planned, or anything. */
+    private void give(PodObject pod, String nodeName, List<Integer> planned) {
+        NodeObject node = nodes.get(nodeName);
+        List<Integer> free = new ArrayList<>();
+        for (int gpu = 0; node != null && gpu < node.allocatable().get("nvidia.com/gpu"); gpu++) {
+            free.add(gpu);
+        }
+        on(nodeName).forEach(other -> free.removeAll(truth.getOrDefault(other.uid(), List.of())));
+        if (free.size() < gpus(pod)) {
+            return; // as the kubelet refuses it
+        }
+        Collections.shuffle(free, plugin);
+        boolean asPlanned = plugin.nextBoolean() && planned.size() == gpus(pod) && free.containsAll(planned);
+        List<Integer> given = new ArrayList<>(asPlanned ? planned : free.subList(0, gpus(pod)));
+        Collections.sort(given);
+        truth.put(pod.uid(), given);
+        note("the plugin gives " + pod.name() + " GPUs " + given + " of " + nodeName);
+    }
+
+    /** What the nodes say now of bound pods; {@code outOf100} of them. */
+    List<GpuReport> report(int outOf100) {
+        List<GpuReport> all = new ArrayList<>();
+        for (PodObject pod : pods.values()) {
+            if (pod.isBound() && !pod.isFinished() && truth.containsKey(pod.uid()) && plugin.nextInt(100) < outOf100) {
+                all.add(report(pod, truth.get(pod.uid()), pod.spec().nodeName()));
+            }
+        }
+        return all;
+    }
+
+    private GpuReport report(PodObject pod, List<Integer> gpus, String host) {
+        String node = pod.spec().nodeName();
+        boolean hasUuids = new PlainReading().gpuUuids(node) != null;
+        return new GpuReport(
+                pod.namespace(),
+                pod.name(),
+                plugin.nextBoolean() ? pod.uid() : "",
+                plugin.nextBoolean() ? host : "exporter-1",
+                gpus.stream()
+                        .map(gpu -> new GpuReport.Device(
+                                PlainReading.uuid(node, gpu), hasUuids && plugin.nextBoolean() ? -1 : gpu))
+                        .toList(),
+                now);
+    }
+
+    /** The sources read, or what they have read gets to the engine, which may be late; and now and then something is wrong. */
+    void tell() {
+        if (plugin.nextBoolean()) {
+            List<GpuReport> some = new ArrayList<>(report(plugin.nextInt(101)));
+            List<PodObject> bound =
+                    pods.values().stream().filter(PodObject::isBound).toList();
+            if (!bound.isEmpty() && plugin.nextInt(4) == 0) {
+                PodObject pod = bound.get(plugin.nextInt(bound.size()));
+                List<Integer> wrong = new ArrayList<>(truth.getOrDefault(pod.uid(), List.of()));
+                wrong.add(plugin.nextInt(20));
+                some.add(report(pod, wrong, pod.spec().nodeName()));
+            }
+            reports.add(some);
+        } else if (!reports.isEmpty() && engine != null) {
+            List<GpuReport> next = reports.poll();
+            note("reports " + next);
+            engine.gpusSeen(next);
         }
     }
 

@@ -2,6 +2,8 @@ package dev.berth.k8s.objects;
 
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -95,6 +97,48 @@ final class ObjectsFuzzTest {
         if (units < 0 || milli < 0 || milli < Long.MAX_VALUE && units != fromMilli) {
             throw new AssertionError(text + " is read as " + units + " units and " + milli + " thousandths");
         }
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    @DictionaryEntries({
+        "\"status\":\"success\"",
+        "\"data\":{",
+        "\"resultType\":\"vector\"",
+        "\"result\":[",
+        "\"metric\":{",
+        "\"exported_pod\":\"a\"",
+        "\"namespace\":\"b\"",
+        "\"UUID\":\"GPU-1\"",
+        "\"gpu\":\"0\"",
+        "\"GPU_I_ID\":\"1\"",
+        "\"value\":[1.5,\"1.7e9\"]"
+    })
+    void gpuSamples(byte[] bytes) {
+        require(bytes, json -> {
+            try {
+                return GpuSamples.parse(new ByteArrayInputStream(json));
+            } catch (BadObjectException bad) {
+                throw bad;
+            } catch (IOException e) {
+                throw new AssertionError("bytes in memory cannot be read", e);
+            }
+        });
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    @DictionaryEntries({
+        "\"pod_resources\":[",
+        "\"podResources\":[",
+        "\"name\":\"a\"",
+        "\"namespace\":\"b\"",
+        "\"containers\":[",
+        "\"devices\":[",
+        "\"resource_name\":\"nvidia.com/gpu\"",
+        "\"device_ids\":[",
+        "\"GPU-1::0\""
+    })
+    void podResources(byte[] bytes) {
+        require(bytes, json -> PodResourcesJson.parse(json, "nvidia.com/gpu"::equals, "node", 1));
     }
 
     private static void require(byte[] bytes, Reader reader) {

@@ -128,6 +128,6 @@ final class FakeInsight implements Insight {
 
     @Override
     public Figures figures() {
-        return new Figures(40_000, 31_234_500, 12, 3, 4_711, 2, 5_000, 12, 1, 0, 4, 1);
+        return new Figures(40_000, 31_234_500, 12, 3, 4_711, 2, 5_000, 12, 1, 0, 4, 1, 4_000, 711, 12, 2);
     }
 }

@@ -31,11 +31,32 @@ class PageFuzzTest {
 
     @FuzzTest(maxDuration = "60s")
     @DictionaryEntries({
-        "\"ready\"", "\"gpus\"", "\"gpusHeldMilli\"", "\"podsWaiting\"", "\"podsHeld\"", "\"podsBound\"",
-                "\"gangsWaiting\"", "\"placed\"",
-        "\"refused\"", "\"driftRepairs\"", "\"healed\"", "\"expired\"", "\"overcommittedNodes\"", "\"waiting\"",
-                "\"first\"", "\"minPods\"",
-        "\"sinceMillis\"", "\"why\"", "\"priority\"", "\"gang\"", ":{", ":[", ":0,", ":false"
+        "\"ready\"",
+        "\"gpus\"",
+        "\"gpusHeldMilli\"",
+        "\"podsWaiting\"",
+        "\"podsHeld\"",
+        "\"podsBound\"",
+        "\"gangsWaiting\"",
+        "\"placed\"",
+        "\"refused\"",
+        "\"driftRepairs\"",
+        "\"healed\"",
+        "\"expired\"",
+        "\"overcommittedNodes\"",
+        "\"podsGpusKnown\"",
+        "\"podsOnOtherGpus\"",
+        "\"waiting\"",
+        "\"first\"",
+        "\"minPods\"",
+        "\"sinceMillis\"",
+        "\"why\"",
+        "\"priority\"",
+        "\"gang\"",
+        ":{",
+        ":[",
+        ":0,",
+        ":false"
     })
     void status(byte[] bytes) {
         try {

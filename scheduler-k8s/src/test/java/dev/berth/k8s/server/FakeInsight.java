@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class FakeInsight implements Insight {
     final Map<String, Explanation> why = new ConcurrentHashMap<>();
     volatile boolean ready = true;
-    volatile Figures figures = new Figures(16, 2500, 3, 2, 1, 1, 7, 5, 4, 3, 2, 0);
+    volatile Figures figures = new Figures(16, 2500, 3, 2, 1, 1, 7, 5, 4, 3, 2, 0, 1, 0, 1, 6);
 
     @Override
     public boolean isReady() {

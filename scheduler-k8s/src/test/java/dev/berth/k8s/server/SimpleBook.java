@@ -174,6 +174,11 @@ final class SimpleBook implements Extender, ClusterEvents {
     }
 
     @Override
+    public void gpusSeen(java.util.Collection<dev.berth.k8s.engine.GpuReport> reports) {
+        // It keeps counts, not indices.
+    }
+
+    @Override
     public void synced() {}
 
     @Override
