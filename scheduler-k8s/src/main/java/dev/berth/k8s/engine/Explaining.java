@@ -54,8 +54,15 @@ final class Explaining {
                         ? place + " is held for it, and kube-scheduler is about to bind it" + gang
                         : entry.why;
             case BINDING -> "it is being bound to " + place + gang;
-            case BOUND -> "it stands on " + place + gang;
+            case BOUND ->
+                "it stands on " + place + gang + (entry.ending.isEmpty() ? ending(entry) : "; " + entry.ending);
         };
+    }
+
+    private static String ending(PodEntry entry) {
+        return entry.pod.deleting() && entry.pod.status().preempted()
+                ? "; kube-scheduler gives its place to a more important pod"
+                : "";
     }
 
     private static String place(Placement placement) {

@@ -21,17 +21,27 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers what kube-scheduler asks. Takes the engine's lock itself, as what it answers to a binding comes later. Thread-safe. */
 final class ExtenderAnswers implements Extender {
+    private static final int MOST_REASONS_SAID = 3;
+
     private final Register register;
     private final Upkeep upkeep;
+    private final EngineSettings settings;
     private final Reading reading;
     private final Writes writes;
     private final EngineClock clock;
     private final EngineLock lock;
 
     ExtenderAnswers(
-            Register register, Upkeep upkeep, Reading reading, Writes writes, EngineClock clock, EngineLock lock) {
+            Register register,
+            Upkeep upkeep,
+            EngineSettings settings,
+            Reading reading,
+            Writes writes,
+            EngineClock clock,
+            EngineLock lock) {
         this.register = register;
         this.upkeep = upkeep;
+        this.settings = settings;
         this.reading = reading;
         this.writes = writes;
         this.clock = clock;
@@ -321,10 +331,37 @@ final class ExtenderAnswers implements Extender {
         return lock.call(() -> {
             Book in = register.book;
             if (in == null) {
-                return victimsByNode;
+                // Without having seen the cluster nobody knows which gangs that would break; kube-scheduler asks again.
+                return Map.of();
             }
             PodNeed need = register.needOf(pod);
-            return new Preemption(in, register.pods).allowed(need, victimsByNode);
+            PodEntry entry = register.pods.get(pod.uid());
+            GangEntry gang = entry == null ? null : entry.gang;
+            String tooEarly = gang == null
+                    ? ""
+                    : gang.whyNotYet(gang.unplaced(register::isAskedFor).size());
+            if (need.problem() != null || !tooEarly.isEmpty()) {
+                // No room would help it.
+                return Map.of();
+            }
+            Preemption.Result result =
+                    new Preemption(register, in, settings, need, pod.spec().priority(), gang).allowed(victimsByNode);
+            if (result.nodes().isEmpty() && entry != null && entry.stage == Stage.WAITING && need.wantsGpu()) {
+                register.refuse(entry, notFreed(result.leftOut()));
+            }
+            return result.nodes();
         });
+    }
+
+    private static RefusalText notFreed(Map<String, String> leftOut) {
+        Map<String, Integer> nodesByReason = new LinkedHashMap<>();
+        leftOut.values().forEach(why -> nodesByReason.merge(why, 1, Integer::sum));
+        List<String> reasons = new ArrayList<>();
+        nodesByReason.forEach((why, count) -> reasons.add(count + (count == 1 ? " node: " : " nodes: ") + why));
+        String first = String.join("; ", reasons.subList(0, Math.min(MOST_REASONS_SAID, reasons.size())));
+        return new RefusalText(
+                "no node can be freed for it: " + first + (reasons.size() > MOST_REASONS_SAID ? "; and more" : ""),
+                reasons,
+                List.of());
     }
 }

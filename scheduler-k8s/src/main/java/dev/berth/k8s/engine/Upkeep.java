@@ -139,6 +139,8 @@ final class Upkeep {
         // Bound pods first, then released ones: what is certain comes before what is promised. Of them, first those of
         // which the GPUs are known, as the others take
         // what is left.
+        // What was lost before is found again below, by those that still end.
+        register.gangs.values().forEach(GangEntry::forgetLosses);
         byOrder.sort(Comparator.comparing((PodEntry entry) -> !entry.pod.isBound())
                 .thenComparing(entry -> Stamps.gpus(
                                 entry.pod,
@@ -180,6 +182,7 @@ final class Upkeep {
             entry.refusedAt = -1;
             entry.refusedSince = -1;
             entry.healing = false;
+            entry.ending = "";
             entry.gpusKnown = false;
             entry.rank = -1;
         }
@@ -189,6 +192,7 @@ final class Upkeep {
             gang.complete = false;
             gang.timesLate = 0;
             gang.isDissolving = false;
+            gang.evicting = "";
         }
     }
 
@@ -210,6 +214,9 @@ final class Upkeep {
         }
         GangEntry gang = entry.gang;
         if (gang != null) {
+            if (pod.deleting() && pod.status().preempted()) {
+                gang.lost(entry);
+            }
             settleGang(gang);
         }
     }
@@ -222,6 +229,7 @@ final class Upkeep {
         Placement placement = entry.placement;
         if (placement != null
                 && isAsStamped(entry, placement)
+                && in.canBe(placement)
                 && placement.request().equals(request)) {
             register.become(entry, Stage.BOUND);
             return;
@@ -315,7 +323,7 @@ final class Upkeep {
 
     void settleGang(GangEntry gang) {
         int min = gang.minTasks();
-        if (min > 0 && gang.bound() + gang.needNoPlace() >= min) {
+        if (min > 0 && gang.evicting.isEmpty() && gang.bound() + gang.needNoPlace() >= min) {
             gang.complete = true;
             gang.timesLate = 0;
             gang.due = Long.MAX_VALUE;
