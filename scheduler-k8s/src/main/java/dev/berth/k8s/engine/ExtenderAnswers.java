@@ -1,9 +1,11 @@
 package dev.berth.k8s.engine;
 
+import dev.berth.cluster.NodeState;
 import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.pods.PodNeed;
 import dev.berth.placement.Answer;
+import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Placement;
 import dev.berth.placement.Proposal;
 import dev.berth.placement.Refusal;
@@ -337,20 +339,44 @@ final class ExtenderAnswers implements Extender {
             PodNeed need = register.needOf(pod);
             PodEntry entry = register.pods.get(pod.uid());
             GangEntry gang = entry == null ? null : entry.gang;
-            String tooEarly = gang == null
-                    ? ""
-                    : gang.whyNotYet(gang.unplaced(register::isAskedFor).size());
-            if (need.problem() != null || !tooEarly.isEmpty()) {
-                // No room would help it.
-                return Map.of();
-            }
-            Preemption.Result result =
-                    new Preemption(register, in, settings, need, pod.spec().priority(), gang).allowed(victimsByNode);
+            String useless = whyUseless(in, pod, need, gang, victimsByNode);
+            Preemption.Result result = useless.isEmpty()
+                    ? new Preemption(register, in, settings, need, pod.spec().priority(), gang).allowed(victimsByNode)
+                    : Preemption.Result.NONE;
             if (result.nodes().isEmpty() && entry != null && entry.stage == Stage.WAITING && need.wantsGpu()) {
-                register.refuse(entry, notFreed(result.leftOut()));
+                register.refuse(entry, useless.isEmpty() ? notFreed(result.leftOut()) : RefusalText.of(useless));
             }
             return result.nodes();
         });
+    }
+
+    /** Why no room that kube-scheduler could make would help a pod now; empty when it may. */
+    private String whyUseless(
+            Book in, PodObject pod, PodNeed need, @Nullable GangEntry gang, Map<String, Victims> victimsByNode) {
+        String problem = need.problem();
+        if (problem != null) {
+            return problem;
+        }
+        String gathering = gang == null
+                ? ""
+                : gang.whyNotYet(gang.unplaced(register::isAskedFor).size());
+        if (gang != null && !gathering.isEmpty()) {
+            return "gang " + gang.key + " " + gathering;
+        }
+        // kube-scheduler lets a pod preempt again when the node that was freed for it is refused by an extender;
+        // without
+        // this it would free one node after the other, for nothing.
+        String freed = pod.status().nominatedNodeName();
+        NodeObject node = freed == null ? null : upkeep.nodes.get(freed);
+        if (freed == null || node == null || victimsByNode.containsKey(freed) || !need.wantsGpu()) {
+            return "";
+        }
+        Collection<String> allowed = reading.allowed(pod);
+        boolean isOpen = reading.stateOf(node) == NodeState.READY && (allowed == null || allowed.contains(freed));
+        boolean isCounted = !(need.request().gpus() instanceof GpuDemand.Mig);
+        return isOpen && isCounted && new FreedNode(in, register.pods).fits(freed, need.request(), Set.of())
+                ? "node " + freed + " has been freed for it" + (gang == null ? "" : ", and its gang has no room yet")
+                : "";
     }
 
     private static RefusalText notFreed(Map<String, String> leftOut) {

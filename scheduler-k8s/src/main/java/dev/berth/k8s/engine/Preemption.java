@@ -29,7 +29,9 @@ final class Preemption {
      * @param nodes which nodes may be freed, and of which pods
      * @param leftOut why others may not
      */
-    record Result(Map<String, Victims> nodes, Map<String, String> leftOut) {}
+    record Result(Map<String, Victims> nodes, Map<String, String> leftOut) {
+        static final Result NONE = new Result(Map.of(), Map.of());
+    }
 
     /** One node that may be freed. */
     private record Candidate(Victims victims, boolean breaksGang) {}

@@ -404,6 +404,12 @@ final class ModelCluster implements Writes, EngineClock {
         return node.allocatable().get("nvidia.com/gpu").intValue() - used;
     }
 
+    /** kube-scheduler has freed a node for a pod. */
+    PodObject nominate(PodObject pod, String nodeName) {
+        put(with(pod, pod.spec(), pod.annotations(), pod.status().phase(), nodeName, null));
+        return pods.get(pod.uid());
+    }
+
     /** Nodes that pass kube-scheduler's own filters. */
     List<String> feasible(PodObject pod) {
         List<String> names = new ArrayList<>();
