@@ -9,14 +9,16 @@ cluster:
   {{- if .Values.cluster.file }}
   file: /etc/berth/settings/cluster.yaml
   {{- end }}
-{{- if include "berth.steers" . }}
 steering:
-  how: {{ .Values.steering.how }}
-  gate: berth.dev/plan
   schedulerNames: {{ include "berth.schedulerNames" . }}
   gangTimeoutSeconds: {{ int .Values.steering.gangTimeoutSeconds }}
+{{- if include "berth.steers" . }}
+  how: {{ .Values.steering.how }}
+  gate: berth.dev/plan
   heal: {{ .Values.steering.heal }}
 {{- end }}
+preemption:
+  gangs: {{ .Values.preemption.gangs }}
 {{- if include "berth.extends" . }}
 extender:
   nodeCacheCapable: {{ .Values.extender.nodeCacheCapable }}

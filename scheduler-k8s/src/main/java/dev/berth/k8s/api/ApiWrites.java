@@ -21,6 +21,8 @@ public final class ApiWrites implements Writes {
     /** So often is a pod read again when it changes between reading and patching. */
     private static final int MOST_READS = 4;
 
+    private static final int MOST_MESSAGE_BYTES = 1024;
+
     private final WritePool pool;
     private final Teller teller;
     private final ToIntFunction<PodRef> priority;
@@ -88,6 +90,22 @@ public final class ApiWrites implements Writes {
         pool.submit(
                 priority.applyAsInt(pod),
                 requests -> outcome(requests.send("DELETE", path(pod), Bodies.JSON_TYPE, Bodies.deletion(pod), false)),
+                done);
+    }
+
+    @Override
+    public void evict(PodRef pod, String why, Consumer<Outcome> done) {
+        pool.submit(
+                priority.applyAsInt(pod),
+                requests -> {
+                    String now = Teller.seconds(System.currentTimeMillis());
+                    Outcome noted = patch(
+                            requests, pod, "/status", Bodies.preempted(pod, Teller.cut(why, MOST_MESSAGE_BYTES), now));
+                    // A note that is refused is no reason to leave the pod where it is of no use.
+                    return noted.kind() == Outcome.Kind.DONE || noted.kind() == Outcome.Kind.REFUSED
+                            ? outcome(requests.send("DELETE", path(pod), Bodies.JSON_TYPE, Bodies.deletion(pod), false))
+                            : noted;
+                },
                 done);
     }
 

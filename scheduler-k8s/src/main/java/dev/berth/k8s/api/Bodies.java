@@ -141,14 +141,24 @@ final class Bodies {
 
     /** Sets our condition; as a strategic merge patch of the status. */
     static byte[] condition(PodRef pod, boolean placed, String reason, String message, String transitionTime) {
+        return condition(pod, CONDITION, placed, reason, message, transitionTime);
+    }
+
+    /** Says that a pod gives way to a more important one, as kube-scheduler says it (k8s.io/api/core/v1 {@code PodReasonPreemptionByScheduler}); as a strategic merge patch of the status. */
+    static byte[] preempted(PodRef pod, String message, String transitionTime) {
+        return condition(pod, "DisruptionTarget", true, "PreemptionByScheduler", message, transitionTime);
+    }
+
+    private static byte[] condition(
+            PodRef pod, String type, boolean status, String reason, String message, String transitionTime) {
         return of(json -> {
             json.writeStartObject();
             metadata(json, pod, Map.of());
             json.writeObjectFieldStart("status");
             json.writeArrayFieldStart("conditions");
             json.writeStartObject();
-            json.writeStringField("type", CONDITION);
-            json.writeStringField("status", placed ? "True" : "False");
+            json.writeStringField("type", type);
+            json.writeStringField("status", status ? "True" : "False");
             json.writeStringField("reason", reason);
             json.writeStringField("message", message);
             json.writeStringField("lastTransitionTime", transitionTime);

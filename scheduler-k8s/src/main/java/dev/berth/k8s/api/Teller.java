@@ -194,7 +194,7 @@ final class Teller {
             return;
         }
         if (c.since.isEmpty() || c.placed != placed) {
-            c.since = SECONDS.format(Instant.ofEpochMilli(millis.getAsLong()).truncatedTo(ChronoUnit.SECONDS));
+            c.since = seconds(millis.getAsLong());
         }
         c.placed = placed;
         c.reason = reason;
@@ -243,6 +243,11 @@ final class Teller {
             case DONE, GONE, NOT_LEADING -> LOG.debug("{} on {}: {}", what, pod, outcome.kind());
             default -> LOG.warn("{} on {} was not written: {}", what, pod, outcome.message());
         }
+    }
+
+    /** A time as conditions have it. */
+    static String seconds(long millis) {
+        return SECONDS.format(Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.SECONDS));
     }
 
     /** As much of a text as so many bytes of UTF-8 hold. */

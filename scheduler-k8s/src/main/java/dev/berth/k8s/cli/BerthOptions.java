@@ -1,5 +1,6 @@
 package dev.berth.k8s.cli;
 
+import dev.berth.k8s.page.JsonFormException;
 import dev.berth.planner.BadInputException;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.URI;
@@ -62,8 +63,35 @@ final class BerthOptions {
         return PodName.checkedNamespace(namespace);
     }
 
+    /** Reads what Berth answers. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(String text) throws JsonFormException;
+    }
+
+    /**
+     * What Berth answers.
+     *
+     * @param path with its query
+     * @throws SilentException when it does not answer, or not in a way that can be used; says why
+     */
+    <T> T ask(KubernetesClient client, String path, Reader<T> reader) throws SilentException {
+        BerthWay.Reply reply;
+        try (BerthWay way = way(client)) {
+            reply = way.get(path);
+        }
+        if (reply.status() != 200) {
+            throw new SilentException(ErrorBody.of(reply.body()).message());
+        }
+        try {
+            return reader.read(reply.body());
+        } catch (JsonFormException e) {
+            throw new SilentException("its answer is not one of this version: " + e.getMessage());
+        }
+    }
+
     /** A way to it; the caller closes it, and the client stays open. */
-    BerthWay way(KubernetesClient client) throws SilentException {
+    private BerthWay way(KubernetesClient client) throws SilentException {
         URI address = address();
         if (address != null) {
             if (service != null) {

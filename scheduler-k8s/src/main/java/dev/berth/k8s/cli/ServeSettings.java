@@ -114,6 +114,7 @@ record ServeSettings(
         SettingsNode cluster = all.part("cluster");
         SettingsNode steering = all.part("steering");
         SettingsNode extender = all.part("extender");
+        SettingsNode preemption = all.part("preemption");
         SettingsNode server = all.part("server");
         SettingsNode lease = all.part("lease");
         SettingsNode api = all.part("api");
@@ -138,7 +139,8 @@ record ServeSettings(
                                     "gangTimeoutSeconds", Duration.ofMillis(EngineSettings.DEFAULT.gangTimeoutMillis()))
                             .toMillis(),
                     EngineSettings.DEFAULT.gangLingerMillis(),
-                    EngineSettings.DEFAULT.stuckMillis());
+                    EngineSettings.DEFAULT.stuckMillis(),
+                    preemption.word("gangs", EngineSettings.GangVictims.class, EngineSettings.DEFAULT.gangVictims()));
         } catch (IllegalArgumentException e) {
             throw steering.bad("", e);
         }

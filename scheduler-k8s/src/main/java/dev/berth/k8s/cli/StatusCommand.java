@@ -1,6 +1,6 @@
 package dev.berth.k8s.cli;
 
-import dev.berth.k8s.page.JsonFormException;
+import dev.berth.k8s.page.Status;
 import dev.berth.k8s.page.StatusJson;
 import dev.berth.planner.cli.Main;
 import dev.berth.planner.cli.Terminal;
@@ -77,16 +77,11 @@ final class StatusCommand implements Callable<Integer> {
     private Standing ask(KubernetesClient client) {
         Clock clock = Clock.systemUTC();
         LeaseView leader = LeaseView.read(client, berth.namespace(), lease, clock.instant());
-        try (BerthWay way = berth.way(client)) {
-            BerthWay.Reply reply = way.get("/v1/status");
-            if (reply.status() == 200) {
-                return new Standing(leader, StatusJson.read(reply.body()), null, null, clock.millis());
-            }
-            return silent(client, leader, ErrorBody.of(reply.body()).message(), clock);
+        try {
+            Status status = berth.ask(client, "/v1/status", StatusJson::read);
+            return new Standing(leader, status, null, null, clock.millis());
         } catch (SilentException e) {
             return silent(client, leader, String.valueOf(e.getMessage()), clock);
-        } catch (JsonFormException e) {
-            return silent(client, leader, "its answer is not one of this version: " + e.getMessage(), clock);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.berth.k8s.cli;
 
 import dev.berth.k8s.engine.Explanation;
 import dev.berth.k8s.page.ExplanationJson;
-import dev.berth.k8s.page.JsonFormException;
 import dev.berth.planner.BadInputException;
 import dev.berth.planner.cli.Main;
 import dev.berth.planner.cli.Terminal;
@@ -89,21 +88,12 @@ final class WhyCommand implements Callable<Integer> {
         return Main.RAN;
     }
 
+    /** A pod that Berth does not know may have been created a moment ago; its own record knows. */
     private Explanation ask(KubernetesClient client, PodName name) throws SilentException {
-        BerthWay.Reply reply;
-        try (BerthWay way = berth.way(client)) {
-            reply = way.get("/v1/why?namespace=" + BerthWay.encoded(name.namespace()) + "&pod="
-                    + BerthWay.encoded(name.name()));
-        }
-        if (reply.status() != 200) {
-            // It may have been created a moment ago; its own record knows.
-            throw new SilentException(ErrorBody.of(reply.body()).message());
-        }
-        try {
-            return ExplanationJson.read(reply.body());
-        } catch (JsonFormException e) {
-            throw new SilentException("its answer is not one of this version: " + e.getMessage());
-        }
+        return berth.ask(
+                client,
+                "/v1/why?namespace=" + BerthWay.encoded(name.namespace()) + "&pod=" + BerthWay.encoded(name.name()),
+                ExplanationJson::read);
     }
 
     private static PodStory story(KubernetesClient client, PodName name, String silent) {

@@ -31,6 +31,7 @@ final class Dispatcher {
     private final EngineClock clock;
     private final DecisionLog decisions;
     private final EngineLock lock;
+    private final GangLosses losses;
     private final RefusedKinds refusedKinds = new RefusedKinds();
 
     Dispatcher(
@@ -50,6 +51,7 @@ final class Dispatcher {
         this.clock = clock;
         this.decisions = decisions;
         this.lock = lock;
+        losses = new GangLosses(register, settings, writes, clock, decisions, lock);
     }
 
     /** Places those that wait, for some milliseconds at most; whether there is more to do. */
@@ -262,6 +264,9 @@ final class Dispatcher {
     }
 
     void due(GangEntry gang, long now) {
+        if (losses.due(gang, now)) {
+            return;
+        }
         if (register.line.contains(gang)) {
             if (gang.placed() == 0 && now - gang.lastJoin >= settings.gangLingerMillis()) {
                 lock.wake();

@@ -39,7 +39,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         register = new Register(settings, reading, clock, decisions, lock);
         upkeep = new Upkeep(register, settings, reading, clock, decisions, lock);
         dispatcher = new Dispatcher(register, upkeep, settings, reading, writes, clock, decisions, lock);
-        answers = new ExtenderAnswers(register, upkeep, reading, writes, clock, lock);
+        answers = new ExtenderAnswers(register, upkeep, settings, reading, writes, clock, lock);
     }
 
     @Override

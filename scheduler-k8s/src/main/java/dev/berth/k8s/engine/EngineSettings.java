@@ -13,6 +13,7 @@ import java.util.Set;
  * @param gangTimeoutMillis how long a gang may hold GPUs without all of it being bound, when it does not say so itself
  * @param gangLingerMillis how long a gang of which enough pods are there waits for further ones, where nothing says how many there will be
  * @param stuckMillis how long a released pod may be refused by the scheduler before it is healed
+ * @param gangVictims what becomes of a gang of which kube-scheduler would preempt a part
  */
 public record EngineSettings(
         Set<String> schedulerNames,
@@ -22,13 +23,14 @@ public record EngineSettings(
         long reservationMillis,
         long gangTimeoutMillis,
         long gangLingerMillis,
-        long stuckMillis) {
+        long stuckMillis,
+        GangVictims gangVictims) {
     /** The gate that pods get at their creation. */
     public static final String GATE = "berth.dev/plan";
 
     /** What most clusters need. */
-    public static final EngineSettings DEFAULT =
-            new EngineSettings(Set.of("default-scheduler"), GATE, Steering.AUTO, true, 15_000, 60_000, 200, 10_000);
+    public static final EngineSettings DEFAULT = new EngineSettings(
+            Set.of("default-scheduler"), GATE, Steering.AUTO, true, 15_000, 60_000, 200, 10_000, GangVictims.WHOLE);
 
     /** How released pods are led to their node. */
     public enum Steering {
@@ -38,6 +40,14 @@ public record EngineSettings(
         PIN,
         /** All are nominated. */
         NOMINATE
+    }
+
+    /** What becomes of a gang of which kube-scheduler would preempt a part, and which could not go on with the rest. */
+    public enum GangVictims {
+        /** Berth takes the rest away too, on whichever nodes it stands. */
+        WHOLE,
+        /** It is no victim where others of it stand on other nodes, and Berth takes nothing away. */
+        VETO
     }
 
     /** Checks every field. */

@@ -54,7 +54,9 @@ final class Explaining {
                         ? place + " is held for it, and kube-scheduler is about to bind it" + gang
                         : entry.why;
             case BINDING -> "it is being bound to " + place + gang;
-            case BOUND -> "it stands on " + place + plan(entry) + gang;
+            case BOUND ->
+                "it stands on " + place + plan(entry) + gang
+                        + (entry.ending.isEmpty() ? ending(entry) : "; " + entry.ending);
         };
     }
 
@@ -63,6 +65,12 @@ final class Explaining {
         Placement placement = entry.placement;
         return placement != null && entry.isElsewhere
                 ? "; the device plugin chose them, planned were GPUs " + Register.stamped(entry, placement.nodeName())
+                : "";
+    }
+
+    private static String ending(PodEntry entry) {
+        return entry.pod.deleting() && entry.pod.status().preempted()
+                ? "; kube-scheduler gives its place to a more important pod"
                 : "";
     }
 

@@ -35,6 +35,9 @@ public interface Extender {
      */
     void bind(PodRef pod, String nodeName, Consumer<String> done);
 
-    /** Which of the nodes may be freed for a pod, and of which victims: never one of a gang without the others. */
+    /**
+     * Which of the nodes may be freed for a pod, and of which victims: those of a gang that could not go on without them with all others of it on the node. Where others stand on other nodes, Berth takes them when
+     * the victims are really taken.
+     */
     Map<String, Victims> preempt(PodObject pod, Map<String, Victims> victimsByNode);
 }

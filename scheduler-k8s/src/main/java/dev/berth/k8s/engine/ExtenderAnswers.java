@@ -1,9 +1,11 @@
 package dev.berth.k8s.engine;
 
+import dev.berth.cluster.NodeState;
 import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.pods.PodNeed;
 import dev.berth.placement.Answer;
+import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Placement;
 import dev.berth.placement.Proposal;
 import dev.berth.placement.Refusal;
@@ -14,22 +16,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Answers what kube-scheduler asks. Takes the engine's lock itself, as what it answers to a binding comes later. Thread-safe. */
 final class ExtenderAnswers implements Extender {
+    private static final int MOST_REASONS_SAID = 3;
+
     private final Register register;
     private final Upkeep upkeep;
+    private final EngineSettings settings;
     private final Reading reading;
     private final Writes writes;
     private final EngineClock clock;
     private final EngineLock lock;
 
     ExtenderAnswers(
-            Register register, Upkeep upkeep, Reading reading, Writes writes, EngineClock clock, EngineLock lock) {
+            Register register,
+            Upkeep upkeep,
+            EngineSettings settings,
+            Reading reading,
+            Writes writes,
+            EngineClock clock,
+            EngineLock lock) {
         this.register = register;
         this.upkeep = upkeep;
+        this.settings = settings;
         this.reading = reading;
         this.writes = writes;
         this.clock = clock;
@@ -321,10 +334,61 @@ final class ExtenderAnswers implements Extender {
         return lock.call(() -> {
             Book in = register.book;
             if (in == null) {
-                return victimsByNode;
+                // Without having seen the cluster nobody knows which gangs that would break; kube-scheduler asks again.
+                return Map.of();
             }
             PodNeed need = register.needOf(pod);
-            return new Preemption(in, register.pods).allowed(need, victimsByNode);
+            PodEntry entry = register.pods.get(pod.uid());
+            GangEntry gang = entry == null ? null : entry.gang;
+            String useless = whyUseless(in, pod, need, gang, victimsByNode);
+            Preemption.Result result = useless.isEmpty()
+                    ? new Preemption(register, in, settings, need, pod.spec().priority(), gang).allowed(victimsByNode)
+                    : Preemption.Result.NONE;
+            if (result.nodes().isEmpty() && entry != null && entry.stage == Stage.WAITING && need.wantsGpu()) {
+                register.refuse(entry, useless.isEmpty() ? notFreed(result.leftOut()) : RefusalText.of(useless));
+            }
+            return result.nodes();
         });
+    }
+
+    /** Why no room that kube-scheduler could make would help a pod now; empty when it may. */
+    private String whyUseless(
+            Book in, PodObject pod, PodNeed need, @Nullable GangEntry gang, Map<String, Victims> victimsByNode) {
+        String problem = need.problem();
+        if (problem != null) {
+            return problem;
+        }
+        String gathering = gang == null
+                ? ""
+                : gang.whyNotYet(gang.unplaced(register::isAskedFor).size());
+        if (gang != null && !gathering.isEmpty()) {
+            return "gang " + gang.key + " " + gathering;
+        }
+        // kube-scheduler lets a pod preempt again when the node that was freed for it is refused by an extender;
+        // without
+        // this it would free one node after the other, for nothing.
+        String freed = pod.status().nominatedNodeName();
+        NodeObject node = freed == null ? null : upkeep.nodes.get(freed);
+        if (freed == null || node == null || victimsByNode.containsKey(freed) || !need.wantsGpu()) {
+            return "";
+        }
+        Collection<String> allowed = reading.allowed(pod);
+        boolean isOpen = reading.stateOf(node) == NodeState.READY && (allowed == null || allowed.contains(freed));
+        boolean isCounted = !(need.request().gpus() instanceof GpuDemand.Mig);
+        return isOpen && isCounted && new FreedNode(in, register.pods).fits(freed, need.request(), Set.of())
+                ? "node " + freed + " has been freed for it" + (gang == null ? "" : ", and its gang has no room yet")
+                : "";
+    }
+
+    private static RefusalText notFreed(Map<String, String> leftOut) {
+        Map<String, Integer> nodesByReason = new LinkedHashMap<>();
+        leftOut.values().forEach(why -> nodesByReason.merge(why, 1, Integer::sum));
+        List<String> reasons = new ArrayList<>();
+        nodesByReason.forEach((why, count) -> reasons.add(count + (count == 1 ? " node: " : " nodes: ") + why));
+        String first = String.join("; ", reasons.subList(0, Math.min(MOST_REASONS_SAID, reasons.size())));
+        return new RefusalText(
+                "no node can be freed for it: " + first + (reasons.size() > MOST_REASONS_SAID ? "; and more" : ""),
+                reasons,
+                List.of());
     }
 }

@@ -4,6 +4,7 @@ import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.pods.GangKey;
 import dev.berth.k8s.pods.GangNeed;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,13 @@ final class GangEntry {
     int timesLate;
     /** Whether all that it holds is being given back; until that is done, nothing of it is placed. */
     boolean isDissolving;
+
+    /** Whether kube-scheduler has taken pods of it, and nobody has looked yet whether it can go on without them. */
+    boolean hasLost;
+    /** The priority of the most important pod of those; those that it gave way to are more important still. */
+    int lostPriority = Integer.MIN_VALUE;
+    /** Why its rest is being taken away; empty when it is not. */
+    String evicting = "";
 
     long refusedAt = -1;
     String why = "";
@@ -54,6 +62,9 @@ final class GangEntry {
     String whyNotYet(int ready) {
         isDissolving &= placed() > 0;
         int min = minTasks();
+        if (isDissolving && !evicting.isEmpty()) {
+            return "waits until the rest of it has made room for a more important pod";
+        }
         if (isDissolving) {
             return "waits until those of its pods that hold GPUs are made anew";
         }
@@ -122,6 +133,35 @@ final class GangEntry {
             }
         }
         return false;
+    }
+
+    /**
+     * Members that count and would be left without some others: they run and nobody deletes them, or they have done their part, or they need no place of Berth.
+     *
+     * @param without UIDs of the others
+     */
+    int left(Collection<String> without) {
+        int count = 0;
+        for (PodEntry member : members.values()) {
+            if (member.pod.isFinished()) {
+                count += counts(member) ? 1 : 0;
+            } else if (!member.pod.deleting() && !without.contains(member.ref.uid())) {
+                count += member.pod.isBound() || !member.wantsGpu() ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    /** Notes that kube-scheduler has taken a member's place away. */
+    void lost(PodEntry member) {
+        hasLost = true;
+        lostPriority = Math.max(lostPriority, member.pod.spec().priority());
+    }
+
+    /** Forgets what pods were taken. */
+    void forgetLosses() {
+        hasLost = false;
+        lostPriority = Integer.MIN_VALUE;
     }
 
     /** Members that hold a place in the book. */

@@ -59,6 +59,9 @@ final class PodEntry {
     /** Since when the scheduler has refused the place that it was released for, -1 when it has not. */
     long stuckSince = -1;
 
+    /** Why it is taken away although it runs, or cannot go on; empty when neither. */
+    String ending = "";
+
     Writes.How how = Writes.How.PIN;
     boolean healing;
     /** Whether the place that its annotations name was given up. */

@@ -66,6 +66,9 @@ final class Register {
 
     void drop(PodEntry entry, String why) {
         unseen.remove(entry);
+        if (entry.gang != null && entry.pod.status().preempted()) {
+            entry.gang.lost(entry);
+        }
         pods.remove(entry.ref.uid());
         podByPath.remove(entry.pod.path(), entry);
         leaveGang(entry);
@@ -97,6 +100,9 @@ final class Register {
         entry.need = need;
         GangNeed gang = entry.pod.status().phase() == PodStatus.Phase.FAILED ? null : need.gang();
         if (entry.gang != null && (gang == null || !gang.key().equals(entry.gang.key))) {
+            if (entry.pod.isFinished() && entry.pod.status().preempted()) {
+                entry.gang.lost(entry);
+            }
             leaveGang(entry);
         }
         if (gang != null) {

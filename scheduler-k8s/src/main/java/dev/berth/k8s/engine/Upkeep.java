@@ -141,6 +141,8 @@ final class Upkeep {
         nodesChanged = false;
         rebuiltAt = clock.millis();
         auditedAt = rebuiltAt;
+        // What was lost before is found again below, by those that still end.
+        register.gangs.values().forEach(GangEntry::forgetLosses);
         List<PodEntry> byOrder = new ArrayList<>(register.pods.values());
         // Bound pods first, then released ones: what is certain comes before what is promised. Of them, first those of
         // which the GPUs are known, then those of which they are planned, as the others take what is left.
@@ -186,6 +188,7 @@ final class Upkeep {
             entry.refusedAt = -1;
             entry.refusedSince = -1;
             entry.healing = false;
+            entry.ending = "";
             entry.gpusKnown = false;
             entry.isAside = false;
             entry.isElsewhere = false;
@@ -197,6 +200,7 @@ final class Upkeep {
             gang.complete = false;
             gang.timesLate = 0;
             gang.isDissolving = false;
+            gang.evicting = "";
         }
     }
 
@@ -218,6 +222,9 @@ final class Upkeep {
         }
         GangEntry gang = entry.gang;
         if (gang != null) {
+            if (pod.deleting() && pod.status().preempted()) {
+                gang.lost(entry);
+            }
             settleGang(gang);
         }
     }
@@ -329,7 +336,7 @@ final class Upkeep {
 
     void settleGang(GangEntry gang) {
         int min = gang.minTasks();
-        if (min > 0 && gang.bound() + gang.needNoPlace() >= min) {
+        if (min > 0 && gang.evicting.isEmpty() && gang.bound() + gang.needNoPlace() >= min) {
             gang.complete = true;
             gang.timesLate = 0;
             gang.due = Long.MAX_VALUE;

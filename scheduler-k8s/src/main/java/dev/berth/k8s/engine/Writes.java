@@ -39,6 +39,14 @@ public interface Writes {
     void delete(PodRef pod, Consumer<Outcome> done);
 
     /**
+     * Takes a pod's place away for a more important one: notes that on it as kube-scheduler does (condition DisruptionTarget, reason PreemptionByScheduler), so that controllers
+     * can tell it from a failure, and deletes it with its own grace period.
+     *
+     * @param why for the condition, for people
+     */
+    void evict(PodRef pod, String why, Consumer<Outcome> done);
+
+    /**
      * Says something of a pod that people see: an event on it and, when {@code placed} is not null, its condition {@code berth.dev/Placed}.
      *
      * @param reason one word in CamelCase

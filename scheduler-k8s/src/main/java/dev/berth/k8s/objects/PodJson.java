@@ -63,7 +63,7 @@ public final class PodJson {
         return Json.parse(json, PodJson::read);
     }
 
-    private static final PodStatus STATUS_ABSENT = new PodStatus(PodStatus.Phase.PENDING, null, null);
+    private static final PodStatus STATUS_ABSENT = new PodStatus(PodStatus.Phase.PENDING, null, null, false);
 
     private static PodStatus status(JsonParser p, PodSpecJson spec) throws IOException {
         if (!Json.object(p)) {
@@ -71,18 +71,18 @@ public final class PodJson {
         }
         PodStatus.Phase phase = PodStatus.Phase.PENDING;
         String nominated = null;
-        String unschedulable = null;
+        Conditions conditions = Conditions.NONE;
         String field;
         while ((field = Json.field(p)) != null) {
             switch (field) {
                 case "phase" -> phase = phase(p);
                 case "nominatedNodeName" -> nominated = Json.textOrNull(p);
-                case "conditions" -> unschedulable = conditions(p, spec);
+                case "conditions" -> conditions = conditions(p, spec);
                 case "containerStatuses", "initContainerStatuses" -> spec.requests.readStatuses(p);
                 default -> p.skipChildren();
             }
         }
-        return Json.INTERNER.value(new PodStatus(phase, nominated, unschedulable));
+        return Json.INTERNER.value(new PodStatus(phase, nominated, conditions.unschedulable, conditions.preempted));
     }
 
     private static PodStatus.Phase phase(JsonParser p) throws IOException {
@@ -97,11 +97,21 @@ public final class PodJson {
         };
     }
 
-    /** What the scheduler says of a pod that it finds no node for, or null. */
-    private static @Nullable String conditions(JsonParser p, PodSpecJson spec) throws IOException {
+    /**
+     * What conditions say.
+     *
+     * @param unschedulable of a pod that the scheduler finds no node for, or null
+     * @param preempted whether a scheduler takes its place away
+     */
+    private record Conditions(@Nullable String unschedulable, boolean preempted) {
+        static final Conditions NONE = new Conditions(null, false);
+    }
+
+    private static Conditions conditions(JsonParser p, PodSpecJson spec) throws IOException {
         String said = null;
+        boolean preempted = false;
         if (!Json.array(p)) {
-            return null;
+            return Conditions.NONE;
         }
         while (Json.element(p)) {
             if (!Json.object(p)) {
@@ -124,10 +134,13 @@ public final class PodJson {
             if (type.equals("PodScheduled") && status.equals("False") && reason.equals("Unschedulable")) {
                 said = message;
             }
+            if (type.equals("DisruptionTarget") && status.equals("True") && reason.equals("PreemptionByScheduler")) {
+                preempted = true;
+            }
             if (type.equals("PodResizePending")) {
                 spec.requests.resizeInfeasible = reason.equals("Infeasible");
             }
         }
-        return said;
+        return new Conditions(said, preempted);
     }
 }

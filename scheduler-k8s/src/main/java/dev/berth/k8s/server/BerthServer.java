@@ -54,7 +54,6 @@ public final class BerthServer implements AutoCloseable {
 
         Routes extenderRoutes = new Routes();
         new ExtenderVerbs(extender, settings, metrics, new Binds(extender, limits)).addTo(extenderRoutes);
-        new Explain(insight).addTo(pageRoutes);
         Routes webhookRoutes = new Routes();
         new Webhook(new GateRule(settings.gates()), metrics).addTo(webhookRoutes);
         Routes healthRoutes = healthRoutes(insight);

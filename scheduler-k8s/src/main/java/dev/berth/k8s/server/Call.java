@@ -46,11 +46,6 @@ final class Call {
         return answered;
     }
 
-    /** The value of a parameter in the query, empty without. */
-    String parameter(String name) {
-        return Query.parameter(exchange.getRequestURI().getRawQuery(), name);
-    }
-
     /** The value of a header of the request, or null. */
     @Nullable
     String header(String name) {

@@ -16,10 +16,6 @@ record Failures(String contentType, int internalStatus, Wording wording) {
             HttpFailure.INTERNAL_ERROR,
             sentence -> (sentence + "\n").getBytes(StandardCharsets.UTF_8));
 
-    /** In the field {@code error}. */
-    static final Failures JSON = new Failures(
-            "application/json", HttpFailure.INTERNAL_ERROR, sentence -> JsonText.object("error", sentence));
-
     /**
      * In the field {@code Error} of the extender's answers to filter and bind. kube-scheduler drops the body of an answer whose status is not 200, and so
      * where Berth itself failed the status is 200, for the reason to reach the scheduler's log and the pod's events; it fails the attempt all the same.

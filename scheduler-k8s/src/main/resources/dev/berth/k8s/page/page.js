@@ -11,7 +11,7 @@
   const SMALLEST = 1;
   const ROWS = 16;
   const KINDS = {
-    placed: "●", bound: "■", refused: "✕", freed: "○", healed: "✚", repaired: "↻", stuck: "!", leading: "★", following: "☆",
+    placed: "●", bound: "■", refused: "✕", freed: "○", healed: "✚", repaired: "↻", stuck: "!", preempted: "↯", broken: "!", leading: "★", following: "☆",
   };
 
   const $ = (id) => document.getElementById(id);

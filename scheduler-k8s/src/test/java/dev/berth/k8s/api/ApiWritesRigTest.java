@@ -214,6 +214,23 @@ class ApiWritesRigTest {
     }
 
     @Test
+    void aPodThatGivesWaySaysSoAsOneThatKubeSchedulerPreempts() throws Exception {
+        PodRef pod = api.createPod("gives-way", "", GATE);
+        assertThat(wait(done -> writes.evict(other(pod), "it gives way", done)).kind())
+                .isEqualTo(Outcome.Kind.GONE);
+        byte[] note = Bodies.preempted(pod, "it gives way", "2026-11-22T12:00:00Z");
+        api.send(
+                "PATCH",
+                ApiWrites.path(pod) + "/status",
+                Bodies.STRATEGIC_MERGE,
+                new String(note, java.nio.charset.StandardCharsets.UTF_8));
+        assertThat(api.pod(pod).at("/status/conditions").toString())
+                .contains("\"DisruptionTarget\"", "\"PreemptionByScheduler\"", "it gives way");
+        assertThat(wait(done -> writes.evict(pod, "it gives way", done))).isEqualTo(Outcome.DONE);
+        assertThat(wait(done -> writes.delete(pod, done)).kind()).isEqualTo(Outcome.Kind.GONE);
+    }
+
+    @Test
     void nothingIsSentWhileAnotherLeads() throws Exception {
         PodRef pod = api.createPod("not-leading", "", GATE);
         ApiWrites follower = new ApiWrites(rig.address(), 1, () -> false, 5000, p -> 0, "follower");

@@ -83,6 +83,31 @@ class ApiWritesTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "200, 200, DONE, 2",
+        "403, 200, DONE, 2",
+        "404, 200, GONE, 1",
+        "500, 200, UNKNOWN, 1",
+        "200, 404, GONE, 2"
+    })
+    void aPodThatGivesWaySaysSoAndIsThenDeleted(int noted, int deleted, Outcome.Kind kind, int requests)
+            throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (FakeServer server =
+                new FakeServer(request -> FakeServer.answer(asked.getAndIncrement() == 0 ? noted : deleted, "{}"))) {
+            ApiWrites writes = writes(server, 1, pod -> 0);
+            assertThat(wait(done -> writes.evict(POD, "it gives way", done)).kind())
+                    .isEqualTo(kind);
+            assertThat(writes.stop(5_000)).isTrue();
+            assertThat(server.requests).hasSize(requests);
+            assertThat(server.requests.get(0).line()).startsWith("PATCH /api/v1/namespaces/default/pods/pod-1/status?");
+            if (requests > 1) {
+                assertThat(server.requests.get(1).line()).startsWith("DELETE /api/v1/namespaces/default/pods/pod-1?");
+            }
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"429", "503"})
     void aBusyServerIsAskedAgain(int status) throws Exception {
         AtomicInteger asked = new AtomicInteger();

@@ -46,6 +46,7 @@ class ServeSettingsTest {
                   preset: auto
                   topologyLabels: [topology.kubernetes.io/rack, example.com/leaf]
                 steering: {how: nominate, gate: berth.dev/plan, schedulerNames: [a, b], gangTimeoutSeconds: 90, heal: false}
+                preemption: {gangs: veto}
                 extender: {nodeCacheCapable: false, filter: all, reservationSeconds: 20}
                 server:
                   extender:
@@ -74,6 +75,7 @@ class ServeSettingsTest {
         assertThat(settings.engine().gangTimeoutMillis()).isEqualTo(90_000);
         assertThat(settings.engine().reservationMillis()).isEqualTo(20_000);
         assertThat(settings.engine().heal()).isFalse();
+        assertThat(settings.engine().gangVictims()).isEqualTo(EngineSettings.GangVictims.VETO);
         ServerSettings server = settings.server();
         assertThat(server.nodeCacheCapable()).isFalse();
         assertThat(server.filter()).isEqualTo(ServerSettings.Filter.ALL);
@@ -115,6 +117,7 @@ class ServeSettingsTest {
                 "server: {metrics: {port: 70000}} | berth.yaml: server.metrics.port is 70000, allowed: whole numbers from 0 to 65535",
                 "server: {webhook: {tls: {certificate: c.pem}}} | berth.yaml: server.webhook.tls: security is TLS without certificate and key",
                 "steering: {heal: 'yes'} | berth.yaml: steering.heal is 'yes', allowed: true or false",
+                "preemption: {gangs: some} | berth.yaml: preemption.gangs is 'some', allowed: whole, veto",
                 "steering: {schedulerNames: default} | berth.yaml: steering.schedulerNames is 'default', allowed: a list of texts",
                 "steering: {schedulerNames: [1]} | berth.yaml: steering.schedulerNames[0] is 1",
                 "cluster: {preset: moon} | berth.yaml: cluster: topology preset is 'moon'",

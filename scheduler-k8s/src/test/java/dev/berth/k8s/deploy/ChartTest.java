@@ -215,6 +215,7 @@ public class ChartTest {
                 "steering.how=push | '/steering/how': value must be one of 'auto', 'pin', 'nominate'",
                 "steering.gate.by=hand | '/steering/gate/by': value must be one of 'webhook', 'policy', 'template'",
                 "steering.gate.url=http://berth | '/steering/gate/url'",
+                "preemption.gangs=some | '/preemption/gangs': value must be one of 'whole', 'veto'",
                 "steering.gangTimeoutSeconds=0 | '/steering/gangTimeoutSeconds': minimum",
                 "extender.own.percentageOfNodesToScore=101 | '/extender/own/percentageOfNodesToScore': maximum: got 101, want 100",
                 "extender.own.schedulerName=default-scheduler | '/extender/own/schedulerName'",
@@ -266,16 +267,19 @@ public class ChartTest {
         for (String mode : List.of("steered", "extender", "both")) {
             JsonNode settings = settingsOf("mode=" + mode);
             assertThat(settings.path("mode").asText()).isEqualTo(mode);
-            assertThat(settings.has("steering")).isEqualTo(!mode.equals("extender"));
+            assertThat(settings.path("steering").has("how")).isEqualTo(!mode.equals("extender"));
+            assertThat(settings.at("/preemption/gangs").asText()).isEqualTo("whole");
             assertThat(settings.has("extender")).isEqualTo(!mode.equals("steered"));
             assertThat(settings.path("server").has("webhook")).isEqualTo(!mode.equals("extender"));
             assertThat(settings.path("server").has("extender")).isEqualTo(!mode.equals("steered"));
         }
         assertThat(settingsOf("steering.gate.by=policy").path("server").has("webhook"))
                 .isFalse();
-        // Pods that choose a scheduler of ours are steered too.
-        assertThat(settingsOf("mode=both").at("/steering/schedulerNames").toString())
-                .isEqualTo("[\"default-scheduler\",\"berth\"]");
+        // Pods that choose a scheduler of ours are placed too, gangs among them.
+        for (String mode : List.of("extender", "both")) {
+            assertThat(settingsOf("mode=" + mode).at("/steering/schedulerNames").toString())
+                    .isEqualTo("[\"default-scheduler\",\"berth\"]");
+        }
         assertThat(settingsOf("mode=both,extender.scheduler=existing")
                         .at("/steering/schedulerNames")
                         .toString())

@@ -142,7 +142,9 @@ class InstalledChartTest {
             strings = {
                 "mode=steered",
                 "mode=steered,steering.heal=false",
+                "mode=steered,steering.heal=false,preemption.gangs=veto",
                 "mode=extender",
+                "mode=extender,preemption.gangs=veto",
                 "mode=extender,extender.scheduler=existing",
                 "mode=both,steering.gate.by=policy"
             })
@@ -155,7 +157,7 @@ class InstalledChartTest {
         if (steers) {
             expected.add("patch /pods");
         }
-        if (steers && !settings.contains("heal=false")) {
+        if (steers && !settings.contains("heal=false") || !settings.contains("gangs=veto")) {
             expected.add("delete /pods");
         }
         if (!settings.contains("mode=steered")) {

@@ -21,7 +21,8 @@ class EngineModelTest {
             5_000,
             10_000,
             100,
-            3_000);
+            3_000,
+            EngineSettings.GangVictims.WHOLE);
     private static final int SCHEDULES = Boolean.getBoolean("berth.full") ? 20_000 : 1_000;
 
     @Test
@@ -160,7 +161,11 @@ class EngineModelTest {
                 case 9, 10, 11 -> model.engine.work();
                 case 12, 13, 14 -> model.deliver();
                 case 15, 16 -> model.serve();
-                case 17 -> model.answer();
+                case 17 -> {
+                    if (!model.answer()) {
+                        model.endOne();
+                    }
+                }
                 default -> schedule();
             }
         }
@@ -235,7 +240,11 @@ class EngineModelTest {
         private void schedule() {
             PodObject pod = any(model.schedulable());
             if (pod != null) {
-                if (steered) {
+                if (random.nextInt(4) == 0
+                        && model.feasible(pod).isEmpty()
+                        && pod.spec().nodeTerms().isEmpty()) {
+                    model.preemptFor(pod, !steered);
+                } else if (steered) {
                     model.schedule(pod);
                 } else {
                     model.scheduleExtended(pod, random.nextInt(8) == 0);
@@ -256,7 +265,7 @@ class EngineModelTest {
             for (int round = 0; round < 120; round++) {
                 boolean more = true;
                 while (more) {
-                    more = model.deliver() || model.serve() || model.answer();
+                    more = model.deliver() || model.serve() || model.answer() || model.endOne();
                     model.engine.work();
                 }
                 for (PodObject pod : List.copyOf(model.schedulable())) {

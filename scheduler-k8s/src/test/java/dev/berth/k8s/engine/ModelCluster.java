@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -143,7 +144,7 @@ final class ModelCluster implements Writes, EngineClock {
                 annotations,
                 owned ? new PodObject.Owner("Job", "job", "uid-job") : null,
                 spec,
-                new PodStatus(PodStatus.Phase.PENDING, null, null));
+                new PodStatus(PodStatus.Phase.PENDING, null, null, false));
         put(pod);
         note("pod " + name + " " + pod.uid() + " is made: " + gpus + " GPUs" + annotations);
         return pod;
@@ -179,6 +180,23 @@ final class ModelCluster implements Writes, EngineClock {
         }
     }
 
+    /** kube-scheduler, or who does as it does, begins to take a pod's place away. */
+    void preempt(PodObject pod) {
+        note("pod " + pod.name() + " " + pod.uid() + " is preempted");
+        put(new PodObject(
+                pod.namespace(),
+                pod.name(),
+                pod.uid(),
+                String.valueOf(++version),
+                pod.createdMillis(),
+                true,
+                pod.labels(),
+                pod.annotations(),
+                pod.owner(),
+                pod.spec(),
+                new PodStatus(pod.status().phase(), null, null, true)));
+    }
+
     boolean wasSteered = true;
 
     void finish(PodObject pod) {
@@ -212,7 +230,7 @@ final class ModelCluster implements Writes, EngineClock {
                 annotations,
                 pod.owner(),
                 spec,
-                new PodStatus(phase, nominated, unschedulable));
+                new PodStatus(phase, nominated, unschedulable, false));
     }
 
     private static PodSpec with(PodSpec spec, String nodeName, List<String> gates, List<PodSpec.NodeTerm> terms) {
@@ -303,7 +321,7 @@ final class ModelCluster implements Writes, EngineClock {
     }
 
     /** Binds, and checks that nothing is given twice. */
-    private void bindNow(PodObject pod, String nodeName, Map<String, String> annotations) {
+    void bindNow(PodObject pod, String nodeName, Map<String, String> annotations) {
         Map<String, String> all = new LinkedHashMap<>(pod.annotations());
         all.putAll(annotations);
         List<Integer> mine = indices(all);
@@ -427,6 +445,18 @@ final class ModelCluster implements Writes, EngineClock {
     }
 
     @Override
+    public void evict(PodRef ref, String why, Consumer<Outcome> done) {
+        request(
+                ref,
+                "evict",
+                () -> {
+                    preempt(pods.get(ref.uid()));
+                    delete(pods.get(ref.uid()));
+                },
+                done);
+    }
+
+    @Override
     public void tell(PodRef pod, boolean warning, String reason, String message, Boolean placed) {
         note("tell " + pod.name() + " " + reason + ": " + message);
         told.add(pod.name() + " " + reason + ": " + message);
@@ -454,6 +484,12 @@ final class ModelCluster implements Writes, EngineClock {
         return node.allocatable().get("nvidia.com/gpu").intValue() - used;
     }
 
+    /** kube-scheduler has freed a node for a pod. */
+    PodObject nominate(PodObject pod, String nodeName) {
+        put(with(pod, pod.spec(), pod.annotations(), pod.status().phase(), nodeName, null));
+        return pods.get(pod.uid());
+    }
+
     /** Nodes that pass kube-scheduler's own filters. */
     List<String> feasible(PodObject pod) {
         List<String> names = new ArrayList<>();
@@ -475,6 +511,7 @@ final class ModelCluster implements Writes, EngineClock {
         return pods.values().stream()
                 .filter(pod -> !pod.isBound()
                         && !pod.isFinished()
+                        && !pod.deleting()
                         && pod.spec().schedulingGates().isEmpty()
                         && !assumed.containsKey(pod.uid()))
                 .toList();
@@ -499,6 +536,70 @@ final class ModelCluster implements Writes, EngineClock {
         String name = names.contains(nominated) ? nominated : names.get(random.nextInt(names.size()));
         note("kube-scheduler binds " + pod.name() + " to " + name);
         bindNow(pod, name, Map.of());
+    }
+
+    /**
+     * The pods of a node that kube-scheduler would take for a more important one, the most important first: as few as will do, and less important ones rather than others. None when that does not help.
+     */
+    List<PodObject> victims(PodObject pod, String nodeName) {
+        List<PodObject> less = new ArrayList<>(on(nodeName));
+        less.removeIf(other -> other.spec().priority() >= pod.spec().priority());
+        less.sort(Comparator.comparingInt(other -> -other.spec().priority()));
+        int free =
+                freeGpus(nodeName) + less.stream().mapToInt(ModelCluster::gpus).sum();
+        if (free < gpus(pod)) {
+            return List.of();
+        }
+        List<PodObject> victims = new ArrayList<>();
+        for (PodObject other : less) {
+            if (free - gpus(other) >= gpus(pod)) {
+                free -= gpus(other); // it may stay
+            } else {
+                victims.add(other);
+            }
+        }
+        return victims;
+    }
+
+    /** One attempt to free a node for a pod that fits nowhere. */
+    void preemptFor(PodObject pod, boolean extended) {
+        Map<String, Victims> candidates = new TreeMap<>();
+        for (NodeObject node : nodes.values()) {
+            List<PodObject> victims = node.unschedulable() ? List.of() : victims(pod, node.name());
+            if (!victims.isEmpty()) {
+                candidates.put(
+                        node.name(),
+                        new Victims(victims.stream().map(PodObject::uid).toList(), 0));
+            }
+        }
+        Map<String, Victims> allowed =
+                !extended || candidates.isEmpty() ? candidates : new TreeMap<>(engine.preempt(pod, candidates));
+        note("preempt for " + pod.name() + " of " + candidates + ": " + allowed);
+        if (allowed.isEmpty()) {
+            return;
+        }
+        List<String> names = List.copyOf(allowed.keySet());
+        for (String victim :
+                allowed.get(names.get(random.nextInt(names.size()))).uids()) {
+            PodObject known = pods.get(victim);
+            if (known != null) {
+                if (known.spec().priority() >= pod.spec().priority()) {
+                    throw new AssertionError(known.name() + " would be taken for " + pod.name());
+                }
+                preempt(known);
+            }
+        }
+    }
+
+    /** The grace period of a pod that ends is over. */
+    boolean endOne() {
+        for (PodObject pod : List.copyOf(pods.values())) {
+            if (pod.deleting()) {
+                delete(pod);
+                return true;
+            }
+        }
+        return false;
     }
 
     /** One attempt with the extender: filter, and then a binding that may be lost. */

@@ -33,10 +33,11 @@ final class PlainReading implements Reading {
         GangNeed need = null;
         if (gang != null) {
             int size = Integer.parseInt(pod.annotations().get("berth.dev/gang-size"));
+            int min = Integer.parseInt(pod.annotations().getOrDefault("berth.dev/gang-min", String.valueOf(size)));
             String tier = pod.annotations().get("berth.dev/required-tier");
             need = new GangNeed(
                     new GangKey("berth", pod.namespace(), gang),
-                    size,
+                    min,
                     size,
                     0,
                     tier,

@@ -193,7 +193,7 @@ final class Samples {
                             claims,
                             false,
                             null),
-                    new PodStatus(phase, null, null));
+                    new PodStatus(phase, null, null, false));
         }
     }
 

@@ -83,7 +83,24 @@ final class PodJsonTest {
                                 List.of("set", "train-3-scratch"),
                                 true,
                                 "pg"),
-                        new PodStatus(PodStatus.Phase.PENDING, "n7", "0/3 nodes")));
+                        new PodStatus(PodStatus.Phase.PENDING, "n7", "0/3 nodes", false)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DisruptionTarget, True, PreemptionByScheduler, true",
+        "DisruptionTarget, False, PreemptionByScheduler, false",
+        "DisruptionTarget, True, EvictionByEvictionAPI, false",
+        "Ready, True, PreemptionByScheduler, false"
+    })
+    void aPodThatGivesWayIsToldFromOneThatEndsOtherwise(String type, String status, String reason, boolean preempted)
+            throws Exception {
+        String condition = "{\"type\": \"%s\", \"status\": \"%s\", \"reason\": \"%s\"}".formatted(type, status, reason);
+        String other = "{\"type\": \"PodScheduled\", \"status\": \"True\"}";
+        assertThat(pod("{\"status\": {\"conditions\": [%s, %s]}}".formatted(condition, other))
+                        .status()
+                        .preempted())
+                .isEqualTo(preempted);
     }
 
     @Test

@@ -217,6 +217,11 @@ final class MemoryApi implements Writes, AutoCloseable {
     }
 
     @Override
+    public void evict(PodRef pod, String why, Consumer<Outcome> done) {
+        violations.add(pod + " is evicted, and nothing was preempted");
+    }
+
+    @Override
     public void tell(PodRef pod, boolean warning, String reason, String message, Boolean placed) {}
 
     /** What has failed in the watcher. */

@@ -79,7 +79,8 @@ final class RaceTest {
                 1_000,
                 5_000,
                 50,
-                10_000);
+                10_000,
+                EngineSettings.GangVictims.WHOLE);
         ObjectReading reading = new ObjectReading(PodSettings.DEFAULT, ClusterSettings.DEFAULT, false);
         Engine engine = new Engine(settings, reading, api, EngineClock.SYSTEM);
         race(
