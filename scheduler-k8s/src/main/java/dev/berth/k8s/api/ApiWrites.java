@@ -172,6 +172,9 @@ public final class ApiWrites implements Writes {
                 return new Outcome(Outcome.Kind.GONE, "pod " + pod + " is not there any more");
             }
             PinPatch.Result patch = PinPatch.of(read, pod, nodeName, annotations);
+            if (patch.body() == null && patch.problem().isEmpty()) {
+                return Outcome.DONE;
+            }
             if (patch.body() == null) {
                 return new Outcome(
                         patch.gone() ? Outcome.Kind.GONE : Outcome.Kind.REFUSED, "pod " + pod + ": " + patch.problem());

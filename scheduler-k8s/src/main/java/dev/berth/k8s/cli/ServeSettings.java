@@ -65,6 +65,10 @@ record ServeSettings(
     /** Measured: more make the API server no faster, and cost it more each. */
     private static final int PARALLEL_WRITES = 8;
 
+    /** In the order in which a node is asked for them. */
+    private static final List<String> MANAGED =
+            List.of("nvidia.com/gpu", "nvidia.com/gpu.shared", "nvidia.com/mig-*", "amd.com/gpu");
+
     private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
@@ -120,8 +124,7 @@ record ServeSettings(
         SettingsNode api = all.part("api");
         SettingsNode readBack = all.part("readBack");
 
-        Set<String> managed = new LinkedHashSet<>(
-                cluster.texts("managedResources", List.copyOf(ServerSettings.Gates.DEFAULT.resources())));
+        Set<String> managed = new LinkedHashSet<>(cluster.texts("managedResources", MANAGED));
         PodSettings pods = pods(managed, cluster);
         Set<String> schedulers =
                 Set.copyOf(steering.texts("schedulerNames", List.copyOf(EngineSettings.DEFAULT.schedulerNames())));
@@ -207,9 +210,6 @@ record ServeSettings(
                 gpus.add(resource);
             }
         }
-        if (!cluster.has("managedResources")) {
-            gpus = PodSettings.DEFAULT.gpuResources();
-        }
         Set<String> counted = new LinkedHashSet<>(PodSettings.DEFAULT.counted());
         counted.addAll(cluster.texts("countedResources", List.of()));
         return new PodSettings(gpus, List.copyOf(counted));
@@ -282,7 +282,7 @@ record ServeSettings(
                             usual.readWhenBusy(),
                             request,
                             usual.queue(),
-                            request,
+                            usual.bind(),
                             usual.binds()));
         } catch (IllegalArgumentException e) {
             throw server.bad("limits", e);

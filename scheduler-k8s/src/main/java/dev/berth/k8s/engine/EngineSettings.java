@@ -30,7 +30,7 @@ public record EngineSettings(
 
     /** What most clusters need. */
     public static final EngineSettings DEFAULT = new EngineSettings(
-            Set.of("default-scheduler"), GATE, Steering.AUTO, true, 15_000, 60_000, 200, 10_000, GangVictims.WHOLE);
+            Set.of("default-scheduler"), GATE, Steering.AUTO, true, 60_000, 300_000, 200, 10_000, GangVictims.WHOLE);
 
     /** How released pods are led to their node. */
     public enum Steering {

@@ -11,11 +11,11 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Requests of a test. */
-final class Api {
+public final class Api {
     private static final ObjectMapper JSON = new ObjectMapper();
     private final ApiAddress address;
 
-    Api(ApiAddress address) {
+    public Api(ApiAddress address) {
         this.address = address;
     }
 
@@ -31,7 +31,7 @@ final class Api {
     }
 
     /** A pod as it is made by most controllers, held by gates. */
-    PodRef createPod(String name, String more, String... gates) throws IOException {
+    public PodRef createPod(String name, String more, String... gates) throws IOException {
         StringBuilder list = new StringBuilder();
         for (String gate : gates) {
             list.append(list.length() == 0 ? "" : ",")
@@ -50,11 +50,11 @@ final class Api {
         return new PodRef("default", name, got.body.at("/metadata/uid").asText());
     }
 
-    JsonNode pod(PodRef pod) throws IOException {
+    public JsonNode pod(PodRef pod) throws IOException {
         return send("GET", ApiWrites.path(pod), null, null).body();
     }
 
-    void delete(PodRef pod) throws IOException {
+    public void delete(PodRef pod) throws IOException {
         send("DELETE", ApiWrites.path(pod) + "?gracePeriodSeconds=0", null, null);
     }
 }

@@ -129,6 +129,8 @@ class ApiWritesRigTest {
         assertThat(is.at("/spec/schedulingGates").toString()).isEqualTo("[{\"name\":\"example.com/first\"}]");
         assertThat(is.at("/metadata/annotations/berth.dev~1node").asText()).isEqualTo("node-1");
         assertThat(release(other(pod), Writes.How.PIN, "node-1", true)).isEqualTo(Outcome.Kind.GONE);
+        // as when the answer to the first was lost
+        assertThat(release(pod, Writes.How.PIN, "node-1", true)).isEqualTo(Outcome.Kind.DONE);
         assertThat(release(pod, Writes.How.PIN, "node-2", true)).isEqualTo(Outcome.Kind.REFUSED);
     }
 

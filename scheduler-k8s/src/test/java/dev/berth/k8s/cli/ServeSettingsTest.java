@@ -11,7 +11,9 @@ import dev.berth.k8s.pods.PodSettings;
 import dev.berth.k8s.readback.ReadBackSettings;
 import dev.berth.k8s.server.ServerSettings;
 import dev.berth.planner.BadInputException;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -29,11 +31,31 @@ class ServeSettingsTest {
         assertThat(settings.mode()).isEqualTo(ServeSettings.Mode.STEERED);
         assertThat(settings.engine()).isEqualTo(EngineSettings.DEFAULT);
         assertThat(settings.lease()).isEqualTo(LeaseTiming.DEFAULT);
-        assertThat(settings.pods()).isEqualTo(PodSettings.DEFAULT);
+        assertThat(settings.pods().gpuResources())
+                .containsExactly("nvidia.com/gpu", "nvidia.com/gpu.shared", "amd.com/gpu");
+        assertThat(settings.pods().counted()).isEqualTo(PodSettings.DEFAULT.counted());
         assertThat(settings.leaseName()).isEqualTo("berth");
         assertThat(settings.leaseNamespace()).isNull();
         assertThat(settings.server().extender()).isNull();
         assertThat(settings.readBack()).isEqualTo(ReadBackSettings.OFF);
+    }
+
+    @Test
+    void theDocumentShowsTheDefaults() throws IOException {
+        String document = Files.readString(Path.of("..", "docs", "kubernetes.md"));
+        String block = document.substring(document.indexOf("```yaml", document.indexOf("\n## Settings")) + 7);
+        ServeSettings settings = parse(block.substring(0, block.indexOf("```")));
+        ServeSettings usual = parse("");
+        assertThat(settings.engine()).isEqualTo(usual.engine());
+        assertThat(settings.pods()).isEqualTo(usual.pods());
+        assertThat(settings.mode()).isEqualTo(usual.mode());
+        assertThat(settings.lease()).isEqualTo(usual.lease());
+        assertThat(settings.leaseName()).isEqualTo(usual.leaseName());
+        assertThat(settings.parallelWrites()).isEqualTo(usual.parallelWrites());
+        assertThat(settings.server().limits()).isEqualTo(usual.server().limits());
+        assertThat(settings.server().filter()).isEqualTo(usual.server().filter());
+        assertThat(settings.server().nodeCacheCapable())
+                .isEqualTo(usual.server().nodeCacheCapable());
     }
 
     @Test

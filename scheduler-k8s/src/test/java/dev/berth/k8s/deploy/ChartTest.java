@@ -47,7 +47,9 @@ public class ChartTest {
         for (String mode : List.of("steered", "extender", "both")) {
             for (String gate : List.of("webhook", "policy", "template")) {
                 for (String scheduler : List.of("own", "existing")) {
-                    for (String tls : List.of("helm", "certManager", "secret")) {
+                    // Where certificates come from and who gates have to do with each other only by the webhook.
+                    for (String tls :
+                            gate.equals("webhook") ? List.of("helm", "certManager", "secret") : List.of("helm")) {
                         all.add("mode=" + mode + ",steering.gate.by=" + gate + ",extender.scheduler=" + scheduler
                                 + ",tls.source=" + tls
                                 + ",tls.secret.server=s,tls.secret.client=c,tls.secret.caBundle=-----BEGIN CERTIFICATE-----"

@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A model of what stands around the engine: the API server with its pods and nodes, the watch that delivers late but in order, kube-scheduler with and without the extender, and
@@ -252,7 +253,9 @@ final class ModelCluster implements Writes, EngineClock {
 
     // ---- the API server
 
-    private void request(PodRef ref, String what, Runnable effect, Consumer<Outcome> done) {
+    /** @param isAllowed whether the API server does this with a pod as it is then */
+    private void request(
+            PodRef ref, String what, Predicate<PodObject> isAllowed, Runnable effect, Consumer<Outcome> done) {
         boolean lost = random.nextInt(100) < faults;
         boolean busy = random.nextInt(100) < faults;
         boolean refuse = random.nextInt(100) < faults / 4;
@@ -265,8 +268,8 @@ final class ModelCluster implements Writes, EngineClock {
                 outcome = new Outcome(random.nextBoolean() ? Outcome.Kind.BUSY : Outcome.Kind.UNKNOWN, "busy");
             } else if (refuse) {
                 outcome = new Outcome(Outcome.Kind.REFUSED, "denied by a policy");
-            } else if (what.equals("bind") && pod.isBound()) {
-                outcome = new Outcome(Outcome.Kind.REFUSED, "already assigned");
+            } else if (!isAllowed.test(pod)) {
+                outcome = new Outcome(Outcome.Kind.REFUSED, "not allowed for a pod in this state");
             } else {
                 effect.run();
                 outcome = lost ? new Outcome(Outcome.Kind.UNKNOWN, "time-out") : Outcome.DONE;
@@ -286,24 +289,34 @@ final class ModelCluster implements Writes, EngineClock {
             Map<String, String> annotations,
             Consumer<Outcome> done) {
         note("release " + ref.name() + " to " + nodeName + annotations);
+        List<PodSpec.NodeTerm> pin = List.of(new PodSpec.NodeTerm(
+                List.of(), List.of(new PodSpec.Expression("metadata.name", "In", List.of(nodeName)))));
         request(
                 ref,
                 "release",
+                // Affinity cannot be changed once the gate is gone.
+                pod -> {
+                    if (how == How.NOMINATE) {
+                        return !pod.isBound();
+                    }
+                    boolean isDone = hasNodeTerms
+                            ? pod.annotations().entrySet().containsAll(annotations.entrySet())
+                            : pod.spec().nodeTerms().equals(pin);
+                    return !pod.spec().schedulingGates().isEmpty() || isDone;
+                },
                 () -> {
                     PodObject pod = pods.get(ref.uid());
                     Map<String, String> all = new LinkedHashMap<>(pod.annotations());
                     all.putAll(annotations);
-                    List<PodSpec.NodeTerm> terms = how == How.PIN
-                            ? List.of(new PodSpec.NodeTerm(
-                                    List.of(),
-                                    List.of(new PodSpec.Expression("metadata.name", "In", List.of(nodeName)))))
-                            : pod.spec().nodeTerms();
+                    boolean isGated = !pod.spec().schedulingGates().isEmpty();
+                    List<PodSpec.NodeTerm> terms =
+                            how == How.PIN && isGated ? pin : pod.spec().nodeTerms();
                     put(with(
                             pod,
                             with(pod.spec(), pod.spec().nodeName(), List.of(), terms),
                             all,
                             pod.status().phase(),
-                            how == How.NOMINATE ? nodeName : null,
+                            how == How.NOMINATE ? nodeName : pod.status().nominatedNodeName(),
                             null));
                 },
                 done);
@@ -317,7 +330,12 @@ final class ModelCluster implements Writes, EngineClock {
     @Override
     public void bind(PodRef ref, String nodeName, Map<String, String> annotations, Consumer<Outcome> done) {
         note("bind " + ref.name() + " to " + nodeName + annotations);
-        request(ref, "bind", () -> bindNow(pods.get(ref.uid()), nodeName, annotations), done);
+        request(
+                ref,
+                "bind",
+                pod -> !pod.isBound() && pod.spec().schedulingGates().isEmpty(),
+                () -> bindNow(pods.get(ref.uid()), nodeName, annotations),
+                done);
     }
 
     /** Binds, and checks that nothing is given twice. */
@@ -441,7 +459,7 @@ final class ModelCluster implements Writes, EngineClock {
 
     @Override
     public void delete(PodRef ref, Consumer<Outcome> done) {
-        request(ref, "delete", () -> delete(pods.get(ref.uid())), done);
+        request(ref, "delete", pod -> true, () -> delete(pods.get(ref.uid())), done);
     }
 
     @Override
@@ -449,6 +467,7 @@ final class ModelCluster implements Writes, EngineClock {
         request(
                 ref,
                 "evict",
+                pod -> true,
                 () -> {
                     preempt(pods.get(ref.uid()));
                     delete(pods.get(ref.uid()));
