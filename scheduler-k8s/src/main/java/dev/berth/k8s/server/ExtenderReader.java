@@ -26,7 +26,7 @@ final class ExtenderReader {
     private static final String BINDING = "ExtenderBindingArgs: an object with PodName, PodNamespace, PodUID and Node";
     private static final String PREEMPTION =
             "ExtenderPreemptionArgs: an object with Pod and NodeNameToMetaVictims or NodeNameToVictims";
-    private static final int EXPECTED_NODES = 1024;
+    static final int EXPECTED_NODES = 1024;
 
     private final NodeNames interned = new NodeNames();
 
@@ -40,7 +40,7 @@ final class ExtenderReader {
             while ((field = JsonText.field(p)) != null) {
                 switch (field.toLowerCase(Locale.ROOT)) {
                     case "pod" -> pod = pod(p);
-                    case "nodenames" -> names = JsonText.isArray(p, "NodeNames") ? names(p) : null;
+                    case "nodenames" -> names = JsonText.isArray(p, "NodeNames") ? names(body, p) : null;
                     case "nodes" -> list = JsonText.isObject(p, "Nodes") ? nodes(p, objects) : null;
                     default -> p.skipChildren();
                 }
@@ -116,10 +116,27 @@ final class ExtenderReader {
         return JsonText.isObject(p, "Pod") ? PodJson.read(p) : null;
     }
 
-    private List<String> names(JsonParser p) throws IOException, HttpFailure {
-        List<String> names = new ArrayList<>(EXPECTED_NODES);
+    private List<String> names(Body body, JsonParser p) throws IOException, HttpFailure {
+        int from = (int) p.currentTokenLocation().getByteOffset();
+        boolean isStrings = true;
         while (p.nextToken() != JsonToken.END_ARRAY) {
-            names.add(name(p, "NodeNames"));
+            isStrings &= p.currentToken() == JsonToken.VALUE_STRING;
+            if (!isStrings) {
+                name(p, "NodeNames"); // says what is wrong with it
+            }
+        }
+        int to = (int) p.currentLocation().getByteOffset();
+        return NameArray.isPlain(body, from, to) ? new NameArray(body, from, to, interned) : spelled(body, from, to);
+    }
+
+    /** Names with escapes, or an empty one among them. */
+    private List<String> spelled(Body body, int from, int to) throws IOException, HttpFailure {
+        List<String> names = new ArrayList<>();
+        try (JsonParser p = JsonText.FACTORY.createParser(body.bytes(), from, to - from)) {
+            p.nextToken();
+            while (p.nextToken() != JsonToken.END_ARRAY) {
+                names.add(name(p, "NodeNames"));
+            }
         }
         return names;
     }

@@ -36,6 +36,7 @@ final class Scene implements AutoCloseable {
 
     private final Mode mode;
     private final Rig rig;
+    private final boolean ownsRig;
     private final String namespace;
     private final List<BerthProcess> berths = new CopyOnWriteArrayList<>();
     private final List<ApiProxy> proxies = new ArrayList<>();
@@ -44,9 +45,10 @@ final class Scene implements AutoCloseable {
     private final Remaker remaker;
     private boolean isChecked = true;
 
-    private Scene(Mode mode) {
+    private Scene(Mode mode, Rig rig, boolean ownsRig) {
         this.mode = mode;
-        rig = rig(mode);
+        this.rig = rig;
+        this.ownsRig = ownsRig;
         empty();
         namespace = "scene-" + OPENED.incrementAndGet();
         client().resource(new NamespaceBuilder()
@@ -62,22 +64,38 @@ final class Scene implements AutoCloseable {
     }
 
     static Scene open(Mode mode) {
-        return new Scene(mode);
+        return new Scene(mode, rig(mode), false);
+    }
+
+    /** In a rig of its own, of which the API server has PodGroups (scheduling.k8s.io/v1alpha2) and kube-scheduler places by them. */
+    static Scene openWithPodGroups(Mode mode) {
+        String gates = "--feature-gates=GenericWorkload=true,GangScheduling=true";
+        return new Scene(
+                mode,
+                startRig(
+                        mode,
+                        "--api-flag",
+                        "--runtime-config=scheduling.k8s.io/v1alpha2=true",
+                        "--api-flag",
+                        gates,
+                        "--scheduler-flag",
+                        gates),
+                true);
     }
 
     /** It lives until the tests end, when its own hook ends it. */
     private static synchronized Rig rig(Mode mode) {
-        return RIGS.computeIfAbsent(mode, Scene::startRig);
+        return RIGS.computeIfAbsent(mode, any -> startRig(any));
     }
 
-    private static Rig startRig(Mode mode) {
+    private static Rig startRig(Mode mode, String... further) {
         try {
             Path config = Files.createTempFile("scheduler", ".yaml");
             String usual = Files.readString(
                     Rig.scripts().resolve("modes").resolve(mode.label()).resolve("scheduler.yaml"));
             // Less waiting for pods that were refused once.
             Files.writeString(config, usual + "\npodInitialBackoffSeconds: 1\npodMaxBackoffSeconds: 1\n");
-            Rig rig = Rig.start(
+            List<String> options = new ArrayList<>(List.of(
                     "--service-account",
                     "berth-system/berth",
                     "--server-certificate",
@@ -85,7 +103,9 @@ final class Scene implements AutoCloseable {
                     "--server-certificate",
                     "proxy",
                     "--scheduler-config",
-                    config.toString());
+                    config.toString()));
+            options.addAll(List.of(further));
+            Rig rig = Rig.start(options.toArray(String[]::new));
             Files.delete(config);
             rig.install("--mode", mode.label());
             return rig;
@@ -365,6 +385,9 @@ final class Scene implements AutoCloseable {
             berths.forEach(BerthProcess::close);
             front.close();
             proxies.forEach(ApiProxy::close);
+            if (ownsRig) {
+                rig.close();
+            }
         }
     }
 
