@@ -93,6 +93,8 @@ class ModelClusterRigTest {
             }
             for (Pair pair : pairs) {
                 compare(pair);
+            }
+            for (Pair pair : pairs) {
                 api.delete(pair.real);
             }
         }
