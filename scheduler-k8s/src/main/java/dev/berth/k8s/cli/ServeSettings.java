@@ -65,10 +65,6 @@ record ServeSettings(
     /** Measured: more make the API server no faster, and cost it more each. */
     private static final int PARALLEL_WRITES = 8;
 
-    /** In the order in which a node is asked for them. */
-    private static final List<String> MANAGED =
-            List.of("nvidia.com/gpu", "nvidia.com/gpu.shared", "nvidia.com/mig-*", "amd.com/gpu");
-
     private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
@@ -124,7 +120,8 @@ record ServeSettings(
         SettingsNode api = all.part("api");
         SettingsNode readBack = all.part("readBack");
 
-        Set<String> managed = new LinkedHashSet<>(cluster.texts("managedResources", MANAGED));
+        Set<String> managed =
+                new LinkedHashSet<>(cluster.texts("managedResources", ServerSettings.Gates.USUAL_RESOURCES));
         PodSettings pods = pods(managed, cluster);
         Set<String> schedulers =
                 Set.copyOf(steering.texts("schedulerNames", List.copyOf(EngineSettings.DEFAULT.schedulerNames())));

@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,8 +80,22 @@ final class Book implements AutoCloseable {
      * @return a {@link Placement} or a {@link dev.berth.placement.Refusal}
      */
     Answer place(Request request, @Nullable Collection<String> nodeNames) {
+        return done(() -> plan(request, nodeNames));
+    }
+
+    /** The same for most of the nodes: the best of all is mostly among them, and is found without looking at each of them. */
+    Answer placeAmong(Request request, Collection<String> nodeNames) {
+        return done(() -> {
+            Answer best = plan(request, null);
+            return best instanceof Proposal proposal && nodeNames.contains(proposal.nodeName())
+                    ? best
+                    : plan(request, nodeNames);
+        });
+    }
+
+    private Answer done(Supplier<Answer> plan) {
         while (true) {
-            Answer answer = plan(request, nodeNames);
+            Answer answer = plan.get();
             if (!(answer instanceof Proposal proposal)) {
                 return answer;
             }

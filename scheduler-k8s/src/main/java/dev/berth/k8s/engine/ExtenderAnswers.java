@@ -7,7 +7,6 @@ import dev.berth.k8s.pods.PodNeed;
 import dev.berth.placement.Answer;
 import dev.berth.placement.GpuDemand;
 import dev.berth.placement.Placement;
-import dev.berth.placement.Proposal;
 import dev.berth.placement.Refusal;
 import dev.berth.placement.Request;
 import java.util.ArrayList;
@@ -98,11 +97,7 @@ final class ExtenderAnswers implements Extender {
     private FilterAnswer filterAlone(Book in, PodEntry entry, Collection<String> nodeNames) {
         register.arrived(in, entry);
         Request request = Register.need(entry).request();
-        // The best of all is mostly among those that are asked for, and is found without looking at each of them.
-        Answer best = in.plan(request, null);
-        Answer answer = best instanceof Proposal proposal && nodeNames.contains(proposal.nodeName())
-                ? in.place(request, List.of(proposal.nodeName()))
-                : in.place(request, nodeNames);
+        Answer answer = in.placeAmong(request, nodeNames);
         if (answer instanceof Placement placement) {
             return register.reserve(entry, placement);
         }

@@ -40,14 +40,7 @@ final class Json {
     /** Reads the one object that the bytes hold. */
     static <T> T parse(byte[] bytes, Reader<T> reader) throws BadObjectException {
         try (JsonParser p = FACTORY.createParser(bytes)) {
-            if (p.nextToken() == null) {
-                throw BadObjectException.of("the text", "empty", "a JSON object");
-            }
-            T value = reader.read(p);
-            if (p.nextToken() != null) {
-                throw BadObjectException.at(p, "nothing after the object");
-            }
-            return value;
+            return only(p, reader);
         } catch (BadObjectException e) {
             throw e;
         } catch (JsonProcessingException e) {
@@ -65,19 +58,23 @@ final class Json {
      */
     static <T> T parse(InputStream in, Reader<T> reader) throws IOException {
         try (JsonParser p = FACTORY.createParser(in)) {
-            if (p.nextToken() == null) {
-                throw BadObjectException.of("the text", "empty", "a JSON object");
-            }
-            T value = reader.read(p);
-            if (p.nextToken() != null) {
-                throw BadObjectException.at(p, "nothing after the object");
-            }
-            return value;
+            return only(p, reader);
         } catch (JsonProcessingException e) {
             throw BadObjectException.notJson(e);
         } catch (CharConversionException e) {
             throw BadObjectException.of("the text", BadObjectException.quoted(String.valueOf(e.getMessage())), "UTF-8");
         }
+    }
+
+    private static <T> T only(JsonParser p, Reader<T> reader) throws IOException {
+        if (p.nextToken() == null) {
+            throw BadObjectException.of("the text", "empty", "a JSON object");
+        }
+        T value = reader.read(p);
+        if (p.nextToken() != null) {
+            throw BadObjectException.at(p, "nothing after the object");
+        }
+        return value;
     }
 
     /** Whether an object starts here; if not, it is absent. */

@@ -115,10 +115,12 @@ public record ServerSettings(
      * @param schedulerNames {@code spec.schedulerName} of pods that may be gated
      */
     public record Gates(Set<String> resources, Set<String> schedulerNames) {
-        /** GPUs as the device plugins of NVIDIA and AMD name them, and kube-scheduler under its usual name. */
-        public static final Gates DEFAULT = new Gates(
-                Set.of("nvidia.com/gpu", "nvidia.com/gpu.shared", "nvidia.com/mig-*", "amd.com/gpu"),
-                Set.of("default-scheduler"));
+        /** GPUs as the device plugins of NVIDIA and AMD name them; a node is asked for them in this order. */
+        public static final List<String> USUAL_RESOURCES =
+                List.of("nvidia.com/gpu", "nvidia.com/gpu.shared", "nvidia.com/mig-*", "amd.com/gpu");
+
+        /** {@link #USUAL_RESOURCES}, and kube-scheduler under its usual name. */
+        public static final Gates DEFAULT = new Gates(Set.copyOf(USUAL_RESOURCES), Set.of("default-scheduler"));
 
         /** Copies the sets. */
         public Gates {

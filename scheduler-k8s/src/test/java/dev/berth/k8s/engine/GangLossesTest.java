@@ -52,20 +52,6 @@ class GangLossesTest {
         return model.engine.why("default", pod.name()).orElseThrow();
     }
 
-    private static EngineSettings veto() {
-        EngineSettings usual = EngineSettings.DEFAULT;
-        return new EngineSettings(
-                usual.schedulerNames(),
-                usual.gate(),
-                usual.steering(),
-                usual.heal(),
-                usual.reservationMillis(),
-                usual.gangTimeoutMillis(),
-                usual.gangLingerMillis(),
-                usual.stuckMillis(),
-                EngineSettings.GangVictims.VETO);
-    }
-
     @Test
     void eachMemberThatGivesWayIsToldAndExplained() {
         PodObject first = stand("g-0", "node-0", 0, gang(2, 2));
@@ -87,7 +73,7 @@ class GangLossesTest {
     void withVetoWhatIsLeftIsReportedOnceAndStays() {
         PodObject first = stand("g-0", "node-0", 0, gang(2, 2));
         PodObject second = stand("g-1", "node-1", 0, gang(2, 2));
-        lead(veto());
+        lead(ModelCluster.settings(EngineSettings.GangVictims.VETO));
         model.preempt(first);
         tick();
         model.delete(first);

@@ -60,6 +60,21 @@ final class ModelCluster implements Writes, EngineClock {
         tells = seed % 2 == 0;
     }
 
+    /** The usual settings, but for what becomes of gangs that are preempted in part. */
+    static EngineSettings settings(EngineSettings.GangVictims gangVictims) {
+        EngineSettings usual = EngineSettings.DEFAULT;
+        return new EngineSettings(
+                usual.schedulerNames(),
+                usual.gate(),
+                usual.steering(),
+                usual.heal(),
+                usual.reservationMillis(),
+                usual.gangTimeoutMillis(),
+                usual.gangLingerMillis(),
+                usual.stuckMillis(),
+                gangVictims);
+    }
+
     void note(String what) {
         if (history.size() == 400) {
             history.removeFirst();

@@ -48,17 +48,7 @@ final class PreemptionProperties {
         }
 
         EngineSettings settings() {
-            EngineSettings usual = EngineSettings.DEFAULT;
-            return new EngineSettings(
-                    usual.schedulerNames(),
-                    usual.gate(),
-                    usual.steering(),
-                    usual.heal(),
-                    usual.reservationMillis(),
-                    usual.gangTimeoutMillis(),
-                    usual.gangLingerMillis(),
-                    usual.stuckMillis(),
-                    isVeto ? EngineSettings.GangVictims.VETO : EngineSettings.GangVictims.WHOLE);
+            return ModelCluster.settings(isVeto ? EngineSettings.GangVictims.VETO : EngineSettings.GangVictims.WHOLE);
         }
 
         PodObject make(String name, int gpus, int priority, Map<String, String> annotations) {

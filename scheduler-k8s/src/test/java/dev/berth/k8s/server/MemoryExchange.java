@@ -49,7 +49,7 @@ final class MemoryExchange extends HttpExchange {
 
     @Override
     public HttpContext getHttpContext() {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("a handler asked for what only a connection has");
     }
 
     @Override
@@ -72,7 +72,7 @@ final class MemoryExchange extends HttpExchange {
 
     @Override
     public InetSocketAddress getRemoteAddress() {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("a handler asked for what only a connection has");
     }
 
     @Override
@@ -82,7 +82,7 @@ final class MemoryExchange extends HttpExchange {
 
     @Override
     public InetSocketAddress getLocalAddress() {
-        throw new UnsupportedOperationException();
+        throw new AssertionError("a handler asked for what only a connection has");
     }
 
     @Override
