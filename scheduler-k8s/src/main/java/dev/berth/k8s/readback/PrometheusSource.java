@@ -2,6 +2,8 @@ package dev.berth.k8s.readback;
 
 import dev.berth.k8s.objects.BadObjectException;
 import dev.berth.k8s.objects.GpuSamples;
+import dev.berth.k8s.tls.PemFiles;
+import dev.berth.k8s.tls.Trust;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,16 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** One instant query for the whole cluster, of a Prometheus that scrapes dcgm-exporter. */
 final class PrometheusSource implements GpuSource {
@@ -163,21 +161,9 @@ final class PrometheusSource implements GpuSource {
     }
 
     private static SSLContext trusting(Path ca) throws IOException {
-        try (InputStream in = Files.newInputStream(ca)) {
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            int count = 0;
-            for (Certificate certificate :
-                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                trusted.setCertificateEntry("ca-" + count++, certificate);
-            }
-            if (count == 0) {
-                throw new IOException("the certificates " + ca + " cannot be used: there are none in the file");
-            }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
+        try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
+            context.init(null, Trust.in(PemFiles.certificates(ca, Files.readAllBytes(ca))), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("the certificates " + ca + " cannot be used: " + e.getMessage(), e);

@@ -1,6 +1,8 @@
 package dev.berth.k8s.server;
 
 import dev.berth.k8s.server.ServerSettings.Listener;
+import dev.berth.k8s.tls.PemFiles;
+import dev.berth.k8s.tls.Trust;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -22,7 +24,6 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -191,15 +192,7 @@ final class TlsMaterial {
         if (clientCa == null) {
             return null;
         }
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        int number = 0;
-        for (X509Certificate ca : PemFiles.certificates(clientCa, contents.get(2))) {
-            store.setCertificateEntry("ca" + number++, ca);
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        return only(X509ExtendedTrustManager.class, trust.getTrustManagers());
+        return only(X509ExtendedTrustManager.class, Trust.in(PemFiles.certificates(clientCa, contents.get(2))));
     }
 
     private static <T> T only(Class<T> type, Object[] managers) throws GeneralSecurityException {

@@ -225,6 +225,6 @@ class PrometheusSourceTest {
                                 null,
                                 empty),
                         1))
-                .hasMessageStartingWith("the certificates " + empty + " cannot be used");
+                .hasMessageStartingWith(empty + " has no block CERTIFICATE");
     }
 }

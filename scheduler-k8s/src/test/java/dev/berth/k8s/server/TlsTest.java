@@ -7,6 +7,7 @@ import dev.berth.k8s.server.ServerSettings.Filter;
 import dev.berth.k8s.server.ServerSettings.Limits;
 import dev.berth.k8s.server.ServerSettings.Listener;
 import dev.berth.k8s.server.ServerSettings.Security;
+import dev.berth.k8s.tls.PemFiles;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.berth.k8s.server;
+package dev.berth.k8s.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads certificates and private keys as PEM (RFC 7468). Keys may stand in PKCS #8 ({@code PRIVATE KEY}, RFC 5958), PKCS #1 ({@code RSA PRIVATE KEY}, RFC
- * 8017), which cert-manager and Helm write by default, or SEC 1 ({@code EC PRIVATE KEY}, RFC 5915).
+ * 8017), which cert-manager and Helm write by default, or SEC 1 ({@code EC PRIVATE KEY}, RFC 5915). Thread-safe.
  */
-final class PemFiles {
+public final class PemFiles {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
@@ -48,7 +48,7 @@ final class PemFiles {
      *
      * @throws IOException when there is none, or one cannot be read; the message names the file
      */
-    static List<X509Certificate> certificates(Path file, byte[] content) throws IOException {
+    public static List<X509Certificate> certificates(Path file, byte[] content) throws IOException {
         List<X509Certificate> certificates = new ArrayList<>();
         for (Block block : blocks(file, content)) {
             byte[] der = block.der();
@@ -61,7 +61,10 @@ final class PemFiles {
                 } catch (CertificateException e) {
                     throw new IOException(
                             file + ": certificate " + (certificates.size() + 1) + " cannot be read: "
-                                    + JsonText.firstLine(e.getMessage()),
+                                    + String.valueOf(e.getMessage())
+                                            .lines()
+                                            .findFirst()
+                                            .orElse(""),
                             e);
                 }
             }
@@ -77,7 +80,7 @@ final class PemFiles {
      *
      * @throws IOException when there is none that can be read; the message names the file
      */
-    static PrivateKey key(Path file, byte[] content) throws IOException {
+    public static PrivateKey key(Path file, byte[] content) throws IOException {
         for (Block block : blocks(file, content)) {
             if (block.label().endsWith("PRIVATE KEY")) {
                 return key(file, block);
