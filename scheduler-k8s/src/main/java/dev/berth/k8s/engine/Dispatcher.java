@@ -54,12 +54,12 @@ final class Dispatcher {
         losses = new GangLosses(register, settings, writes, clock, decisions, lock);
     }
 
-    /** Places those that wait, for some milliseconds at most; whether there is more to do. */
-    boolean work() {
+    /** Places those that wait, for some milliseconds at most. */
+    void work() {
         lock.workBegins();
         Book in = register.book;
         if (in == null) {
-            return false;
+            return;
         }
         upkeep.rebuildIfDue(in);
         long end = clock.millis() + SLICE_MILLIS;
@@ -77,7 +77,6 @@ final class Dispatcher {
                 break;
             }
         }
-        return lock.isWorkWaiting();
     }
 
     /** Does what is due. */
