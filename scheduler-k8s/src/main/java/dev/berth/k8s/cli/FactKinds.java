@@ -60,6 +60,7 @@ final class FactKinds {
         followLevels(
                 session, "kueue", "/apis/kueue.x-k8s.io/v1beta2/topologies", "/apis/kueue.x-k8s.io/v1beta1/topologies");
         followLevels(session, "kai", "/apis/kai.scheduler/v1alpha1/topologies");
+        followLevels(session, "koordinator", "/apis/scheduling.koordinator.sh/v1alpha1/clusternetworktopologies");
         follow(
                 session,
                 List.of("/apis/topology.volcano.sh/v1alpha1/hypernodes"),

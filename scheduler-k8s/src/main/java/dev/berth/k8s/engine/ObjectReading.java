@@ -43,6 +43,7 @@ public final class ObjectReading implements Reading {
         }
     };
 
+    private Set<GangKey> declaredAnew = new HashSet<>();
     private List<Gpu> gpus = List.of();
     private Set<String> gpuNodes = Set.of();
     /** Of lists of nodes that were answered, which ones have all nodes with GPUs: then nothing needs to be passed over. */
@@ -82,12 +83,25 @@ public final class ObjectReading implements Reading {
     @Override
     public PodNeed need(PodObject pod, Groups groups) {
         for (GroupObject group : PodNeeds.declaredGroups(pod)) {
-            declared.put(new GangKey(group.convention(), group.namespace(), group.name()), group);
+            GangKey key = new GangKey(group.convention(), group.namespace(), group.name());
+            if (!group.equals(declared.put(key, group))) {
+                declaredAnew.add(key);
+            }
         }
         return needs.read(pod, (convention, namespace, name) -> {
             GroupObject group = groups.find(convention, namespace, name);
             return group != null ? group : declared.get(new GangKey(convention, namespace, name));
         });
+    }
+
+    @Override
+    public Set<GangKey> declared() {
+        if (declaredAnew.isEmpty()) {
+            return Set.of();
+        }
+        Set<GangKey> anew = declaredAnew;
+        declaredAnew = new HashSet<>();
+        return anew;
     }
 
     @Override

@@ -549,9 +549,12 @@ final class Upkeep {
 
     /** A group says how many pods its gang needs, so its pods are read anew. */
     void readAgain(GangKey group) {
-        for (PodEntry entry : List.copyOf(register.pods.values())) {
-            boolean named = entry.pod.namespace().equals(group.namespace()) && !entry.pod.isFinished();
-            if (named && entry.need != null) {
+        GangEntry gang = register.gangs.get(group);
+        if (gang != null) {
+            gang.isStale = true;
+        }
+        for (PodEntry entry : register.naming(group)) {
+            if (!entry.pod.isFinished()) {
                 register.read(entry);
                 if (register.book != null) {
                     settle(register.book, entry);
