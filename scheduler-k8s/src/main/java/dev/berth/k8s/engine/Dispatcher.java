@@ -103,7 +103,8 @@ final class Dispatcher {
         if (entry.refusedAt == in.version()) {
             return;
         }
-        Collection<String> allowed = reading.allowed(entry.pod);
+        Collection<String> allowed =
+                register.nominated.leave(in, register, entry.pod.spec().priority(), reading.allowed(entry.pod));
         Answer answer = place(in, entry, allowed);
         if (answer instanceof Placement placement) {
             register.line.remove(entry);
@@ -125,7 +126,10 @@ final class Dispatcher {
         Answer answer = in.place(request, nodeNames);
         if (answer instanceof Refusal refusal) {
             entry.refusedAt = in.version();
-            RefusalText text = RefusalText.of(refusal, nodeNames == null ? "" : reading.whyNotAllowed(entry.pod));
+            String kept = register.nominated.why(nodeNames);
+            String notAllowed = nodeNames == null ? "" : reading.whyNotAllowed(entry.pod);
+            RefusalText text = RefusalText.of(
+                    refusal, kept.isEmpty() || notAllowed.isEmpty() ? kept + notAllowed : notAllowed + "; " + kept);
             refusedKinds.add(request, nodeNames, text);
             register.refuse(entry, text);
         }
@@ -148,7 +152,7 @@ final class Dispatcher {
         if (gang.refusedAt == in.version()) {
             return;
         }
-        if (!register.placeGang(in, gang, ready, null)) {
+        if (!register.placeGang(in, gang, ready, register.nominated.leave(in, register, gang.priority(), null))) {
             return;
         }
         register.line.remove(gang);

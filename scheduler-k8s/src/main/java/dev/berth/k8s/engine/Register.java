@@ -26,6 +26,7 @@ final class Register {
     final Map<GangKey, GroupObject> groups = new HashMap<>();
     final Map<GangKey, GangEntry> gangs = new LinkedHashMap<>();
     final Line line = new Line();
+    final Nominated nominated;
     /** Pods that hold a place and are not bound yet. */
     final Set<PodEntry> held = new LinkedHashSet<>();
     /** Bound pods whose node is not in the cluster. */
@@ -65,6 +66,7 @@ final class Register {
         this.clock = clock;
         this.decisions = decisions;
         this.lock = lock;
+        nominated = new Nominated(reading, lock);
     }
 
     void drop(PodEntry entry, String why) {
@@ -75,6 +77,7 @@ final class Register {
         pods.remove(entry.ref.uid());
         podByPath.remove(entry.pod.path(), entry);
         name(entry, null);
+        nominated.forget(entry, book);
         leaveGang(entry);
         forget(entry, why);
     }

@@ -176,6 +176,7 @@ final class Upkeep {
         register.line.clear();
         register.held.clear();
         register.homeless.clear();
+        register.nominated.clear();
         moved.clear();
         register.toTell.clear();
         register.bound = 0;
@@ -220,6 +221,7 @@ final class Upkeep {
                 && settings.schedulerNames().contains(pod.spec().schedulerName())) {
             settleUnbound(in, entry);
         }
+        register.nominated.seen(in, register, entry);
         GangEntry gang = entry.gang;
         if (gang != null) {
             if (pod.deleting() && pod.status().preempted()) {

@@ -61,12 +61,7 @@ class ConventionScenarioTest {
                         storage: true
                         schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
                     """.formatted(
-                            resource(),
-                            group,
-                            name,
-                            plural,
-                            name.startsWith("Pod") ? "Namespaced" : "Cluster",
-                            version);
+                    resource(), group, name, plural, name.startsWith("Pod") ? "Namespaced" : "Cluster", version);
         }
     }
 
@@ -323,7 +318,8 @@ class ConventionScenarioTest {
                     spec: {minMember: 2, networkTopology: {mode: hard, highestTierName: wing}}
                     """.formatted(scene.namespace())));
             Map<String, String> switched = Map.of("scheduling.volcano.sh/group-name", "switched");
-            standOnlyWith("switched", 2, switched, "tier is 'wing'", HYPER_NODES, """
+            standOnlyWith(
+                    "switched", 2, switched, "tier is 'wing'", HYPER_NODES, """
                     apiVersion: topology.volcano.sh/v1alpha1
                     kind: HyperNode
                     metadata: {name: wing-0}
