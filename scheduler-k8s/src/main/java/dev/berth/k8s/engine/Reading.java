@@ -29,6 +29,15 @@ public interface Reading {
         return Set.of();
     }
 
+    /**
+     * How many of some pods would be evicted in spite of a disruption budget.
+     *
+     * @param before pods that are evicted in any case, and first
+     */
+    default int budgetViolations(List<PodObject> before, List<PodObject> pods) {
+        return 0;
+    }
+
     /** The cluster that these nodes make. Changes nothing. */
     ClusterModel cluster(Collection<NodeObject> nodes);
 

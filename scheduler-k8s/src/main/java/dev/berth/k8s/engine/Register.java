@@ -170,6 +170,10 @@ final class Register {
         return List.copyOf(naming.getOrDefault(group, Set.of()));
     }
 
+    int budgetViolations(List<PodObject> before, List<PodObject> pods) {
+        return reading.budgetViolations(before, pods);
+    }
+
     void leaveGang(PodEntry entry) {
         GangEntry gang = entry.gang;
         if (gang == null) {

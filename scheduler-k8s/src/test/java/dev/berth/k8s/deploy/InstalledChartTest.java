@@ -88,6 +88,8 @@ class InstalledChartTest {
             "rbac.authorization.k8s.io/clusterroles",
             "rbac.authorization.k8s.io/clusterrolebindings",
             "apiextensions.k8s.io/customresourcedefinitions",
+            "policy/poddisruptionbudgets",
+            "policy/poddisruptionbudgets/status",
             "certificates.k8s.io/certificatesigningrequests");
 
     private static final Set<String> READ = Set.of(
@@ -169,6 +171,7 @@ class InstalledChartTest {
         }
         if (!settings.contains("mode=steered")) {
             expected.add("create /pods/binding");
+            List.of("get", "list", "watch").forEach(verb -> expected.add(verb + " policy/poddisruptionbudgets"));
         }
         assertThat(allowed("team")).isEqualTo(expected);
 
