@@ -110,8 +110,7 @@ final class Preemption {
             return;
         }
         long violations = proposed.budgetViolations() + violations(proposed.uids(), added, further);
-        candidates.put(
-                nodeName, new Candidate(new Victims(inOrder(proposed.uids(), added), violations), breaksGang));
+        candidates.put(nodeName, new Candidate(new Victims(inOrder(proposed.uids(), added), violations), breaksGang));
     }
 
     /** How many more disruption budgets are violated by what goes besides kube-scheduler's own victims, here and on other nodes. */

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.k8s.nodes.ClusterSettings;
 import dev.berth.k8s.objects.GroupObject;
+import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.pods.PodSettings;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,9 +29,18 @@ class GroupObjectsTest {
                 new ObjectReading(PodSettings.DEFAULT, ClusterSettings.DEFAULT, false),
                 model,
                 model);
-        model.node("node-0", 8, GPUS, true);
-        model.node("node-1", 8, GPUS, true);
-        settle();
+        for (String name : List.of("node-0", "node-1")) {
+            model.engine.nodeSeen(new NodeObject(
+                    name,
+                    "uid-" + name,
+                    GPUS,
+                    Map.of(),
+                    Map.of("nvidia.com/gpu", 8L, "cpu", 64_000L, "memory", 1L << 40, "pods", 110L),
+                    false,
+                    true,
+                    false,
+                    List.of()));
+        }
         model.engine.synced();
         model.engine.lead();
     }

@@ -209,8 +209,7 @@ final class PreemptionProperties {
             assertThat(victims.uids())
                     .as("the most important first")
                     .isSortedAccordingTo(Comparator.comparing(world.model.pods::get, byImportance()));
-            assertThat(victims.budgetViolations())
-                    .isEqualTo(possible.get(node).violations(proposal.get(node)));
+            assertThat(victims.budgetViolations()).isEqualTo(possible.get(node).violations(proposal.get(node)));
         });
     }
 

@@ -57,10 +57,11 @@ class BudgetsTest {
 
     @Test
     void whatTheApiServerSays() throws BadObjectException {
-        BudgetObject budget = parse("{'metadata':{'namespace':'ml','name':'train','labels':{'a':'b'}},"
-                + "'spec':{'minAvailable':1,'selector':{'matchLabels':{'app':'train'},"
-                + "'matchExpressions':[{'key':'tier','operator':'NotIn','values':['x']}]}},"
-                + "'status':{'disruptionsAllowed':2,'disruptedPods':{'train-3':'2026-11-21T23:33:59Z'},'currentHealthy':3}}");
+        BudgetObject budget = parse(
+                "{'metadata':{'namespace':'ml','name':'train','labels':{'a':'b'}},"
+                        + "'spec':{'minAvailable':1,'selector':{'matchLabels':{'app':'train'},"
+                        + "'matchExpressions':[{'key':'tier','operator':'NotIn','values':['x']}]}},"
+                        + "'status':{'disruptionsAllowed':2,'disruptedPods':{'train-3':'2026-11-21T23:33:59Z'},'currentHealthy':3}}");
         assertThat(budget)
                 .isEqualTo(new BudgetObject(
                         "ml",
@@ -84,11 +85,15 @@ class BudgetsTest {
         budgets.seen(parse("{'metadata':{'namespace':'ml','name':'none'},'spec':{}}"));
         budgets.seen(parse("{'metadata':{'namespace':'ml','name':'not'},'spec':{'selector':{'matchExpressions':["
                 + "{'key':'x','operator':'DoesNotExist'}]}}}"));
-        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of())))).isZero();
-        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of("app", "a"))))).isOne();
-        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of("x", "a"))))).isZero();
+        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of()))))
+                .isZero();
+        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of("app", "a")))))
+                .isOne();
+        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of("x", "a")))))
+                .isZero();
         budgets.gone("ml", "not");
-        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of("app", "a"))))).isZero();
+        assertThat(budgets.violations(List.of(), List.of(pod("ml", "a", Map.of("app", "a")))))
+                .isZero();
     }
 
     @Property(tries = 2_000, shrinking = ShrinkingMode.OFF)
