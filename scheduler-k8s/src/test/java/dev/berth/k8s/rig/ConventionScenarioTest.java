@@ -7,10 +7,8 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -65,73 +63,24 @@ class ConventionScenarioTest {
         }
     }
 
-    /** A system whose pods name an object that says how many of them start together, and where. */
-    private enum Convention {
-        GROVE(
-                new Kind("PodGang", "podgangs", "scheduler.grove.io", "v1alpha1"),
-                Map.of("grove.io/podgang", "grove"),
-                Map.of(),
-                "",
-                "{podgroups: [{name: leader, podReferences: [], minReplicas: 1}, {name: workers, podReferences: [], minReplicas: %d}],"
-                        + " topologyConstraint: {packConstraint: {required: " + TIER + "}}}",
-                1),
-        KOORDINATOR(
-                new Kind("PodGroup", "podgroups", "scheduling.sigs.k8s.io", "v1alpha1"),
-                Map.of("pod-group.scheduling.sigs.k8s.io", "koordinator"),
-                Map.of(),
-                "gang.scheduling.koordinator.sh/network-topology-spec:"
-                        + " '{\"gatherStrategy\": [{\"layer\": \"tier-0\", \"strategy\": \"MustGather\"}]}'",
-                "{minMember: %d}",
-                0),
-        PLUGINS(
-                new Kind("PodGroup", "podgroups", "scheduling.x-k8s.io", "v1alpha1"),
-                Map.of("scheduling.x-k8s.io/pod-group", "plugins"),
-                Map.of("berth.dev/required-tier", TIER),
-                "",
-                "{minMember: %d}",
-                0),
-        VOLCANO(
-                new Kind("PodGroup", "podgroups", "scheduling.volcano.sh", "v1beta1"),
-                Map.of(),
-                Map.of("scheduling.k8s.io/group-name", "volcano"),
-                "",
-                "{minMember: %d, networkTopology: {mode: hard, highestTierName: tier-0}}",
-                0),
-        KAI(
-                new Kind("PodGroup", "podgroups", "scheduling.run.ai", "v2alpha2"),
-                Map.of(),
-                Map.of("pod-group-name", "kai"),
-                "",
-                "{minMember: %d, topologyConstraint: {topology: any, requiredTopologyLevel: " + TIER + "}}",
-                0);
-
-        private final Kind kind;
-        private final Map<String, String> labels;
-        private final Map<String, String> annotations;
-        private final String annotationOfObject;
-        private final String spec;
-        private final int further;
-
-        /** @param further how many pods the object asks for besides the number that is put into its specification */
-        Convention(
-                Kind kind,
-                Map<String, String> labels,
-                Map<String, String> annotations,
-                String annotationOfObject,
-                String spec,
-                int further) {
-            this.kind = kind;
-            this.labels = labels;
-            this.annotations = annotations;
-            this.annotationOfObject = annotationOfObject;
-            this.spec = spec;
-            this.further = further;
-        }
-
-        String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
+    /**
+     * A system whose pods name an object that says how many of them start together, and where.
+     *
+     * @param label name of the object, and label of the pods by which they belong together
+     * @param labels of the pods
+     * @param annotations of the pods
+     * @param annotationOfObject one annotation, or nothing
+     * @param spec of the object, with a place for a number of pods
+     * @param further how many pods it asks for besides that number
+     */
+    private record Convention(
+            String label,
+            Kind kind,
+            Map<String, String> labels,
+            Map<String, String> annotations,
+            String annotationOfObject,
+            String spec,
+            int further) {
         String object(String namespace, int min) {
             return """
                     apiVersion: %s
@@ -139,17 +88,57 @@ class ConventionScenarioTest {
                     metadata: {namespace: %s, name: %s, annotations: {%s}}
                     spec: %s
                     """.formatted(
-                            kind.apiVersion(),
-                            kind.name(),
-                            namespace,
-                            label(),
-                            annotationOfObject,
-                            spec.formatted(min - further));
+                    kind.apiVersion(), kind.name, namespace, label, annotationOfObject, spec.formatted(min - further));
         }
     }
 
+    private static final List<Convention> CONVENTIONS = List.of(
+            new Convention(
+                    "grove",
+                    new Kind("PodGang", "podgangs", "scheduler.grove.io", "v1alpha1"),
+                    Map.of("grove.io/podgang", "grove"),
+                    Map.of(),
+                    "",
+                    "{podgroups: [{name: leader, podReferences: [], minReplicas: 1},"
+                            + " {name: workers, podReferences: [], minReplicas: %d}],"
+                            + " topologyConstraint: {packConstraint: {required: " + TIER + "}}}",
+                    1),
+            new Convention(
+                    "koordinator",
+                    new Kind("PodGroup", "podgroups", "scheduling.sigs.k8s.io", "v1alpha1"),
+                    Map.of("pod-group.scheduling.sigs.k8s.io", "koordinator"),
+                    Map.of(),
+                    "gang.scheduling.koordinator.sh/network-topology-spec:"
+                            + " '{\"gatherStrategy\": [{\"layer\": \"tier-0\", \"strategy\": \"MustGather\"}]}'",
+                    "{minMember: %d}",
+                    0),
+            new Convention(
+                    "plugins",
+                    new Kind("PodGroup", "podgroups", "scheduling.x-k8s.io", "v1alpha1"),
+                    Map.of("scheduling.x-k8s.io/pod-group", "plugins"),
+                    Map.of("berth.dev/required-tier", TIER),
+                    "",
+                    "{minMember: %d}",
+                    0),
+            new Convention(
+                    "volcano",
+                    new Kind("PodGroup", "podgroups", "scheduling.volcano.sh", "v1beta1"),
+                    Map.of(),
+                    Map.of("scheduling.k8s.io/group-name", "volcano"),
+                    "",
+                    "{minMember: %d, networkTopology: {mode: hard, highestTierName: tier-0}}",
+                    0),
+            new Convention(
+                    "kai",
+                    new Kind("PodGroup", "podgroups", "scheduling.run.ai", "v2alpha2"),
+                    Map.of(),
+                    Map.of("pod-group-name", "kai"),
+                    "",
+                    "{minMember: %d, topologyConstraint: {topology: any, requiredTopologyLevel: " + TIER + "}}",
+                    0));
+
     private static void installKinds(Scene scene) {
-        Stream<Kind> groups = Arrays.stream(Convention.values()).map(convention -> convention.kind);
+        Stream<Kind> groups = CONVENTIONS.stream().map(Convention::kind);
         apply(
                 scene,
                 Stream.concat(groups, Stream.of(LAYERS, KUEUE, KAI, HYPER_NODES))
@@ -180,51 +169,45 @@ class ConventionScenarioTest {
             scene = opened;
             scene.nodes(24, 8);
             berth = scene.startBerth();
-            List<Convention> all = List.of(Convention.values());
-            for (Convention convention : all) {
+            for (Convention convention : CONVENTIONS) {
                 for (int i = 0; i < 5; i++) {
-                    scene.bare(pod(convention.label(), i, convention.labels, convention.annotations));
+                    scene.bare(pod(convention.label, i, convention.labels, convention.annotations));
                 }
             }
             // Nothing of that keeps others waiting.
             scene.gang("own", 4, 8);
             scene.awaitBound("own", 4);
-            all.forEach(convention -> awaitWhy(convention.label(), "nothing says yet how many it needs"));
+            CONVENTIONS.forEach(convention -> awaitWhy(convention.label, "nothing says yet how many it needs"));
 
             installKinds(scene);
-            make(all, 6);
-            all.forEach(convention -> awaitWhy(convention.label(), "5 of 6 are there"));
-            all.forEach(convention -> scene.rig()
-                    .kubectl(
-                            "delete",
-                            convention.kind.resource(),
-                            convention.label(),
-                            "--namespace",
-                            scene.namespace()));
-            all.forEach(convention -> awaitWhy(convention.label(), "nothing says yet how many it needs"));
-            make(all, 5);
+            make(6);
+            CONVENTIONS.forEach(convention -> awaitWhy(convention.label, "5 of 6 are there"));
+            CONVENTIONS.forEach(convention -> scene.rig()
+                    .kubectl("delete", convention.kind.resource(), convention.label, "--namespace", scene.namespace()));
+            CONVENTIONS.forEach(convention -> awaitWhy(convention.label, "nothing says yet how many it needs"));
+            make(5);
             // A leaf has four nodes.
-            all.forEach(convention -> awaitWhy(convention.label(), "tier-0"));
-            all.forEach(convention -> assertThat(scene.bound(convention.label()))
-                    .as(convention.label())
+            CONVENTIONS.forEach(convention -> awaitWhy(convention.label, "tier-0"));
+            CONVENTIONS.forEach(convention -> assertThat(scene.bound(convention.label))
+                    .as(convention.label)
                     .isEmpty());
-            make(all, 4);
-            for (Convention convention : all) {
-                Map<String, String> nodes = scene.awaitBound(convention.label(), 4);
+            make(4);
+            for (Convention convention : CONVENTIONS) {
+                Map<String, String> nodes = scene.awaitBound(convention.label, 4);
                 assertThat(leaves(nodes.values())).as("%s", nodes).hasSize(1);
             }
             // The fifth ones may only follow.
-            all.forEach(convention -> assertThat(scene.bound(convention.label()))
-                    .as(convention.label())
+            CONVENTIONS.forEach(convention -> assertThat(scene.bound(convention.label))
+                    .as(convention.label)
                     .hasSize(4));
             assertThat(berth.log()).doesNotContain(" ERROR ");
         }
     }
 
-    private void make(List<Convention> conventions, int min) {
+    private void make(int min) {
         apply(
                 scene,
-                conventions.stream()
+                CONVENTIONS.stream()
                         .map(convention -> convention.object(scene.namespace(), min))
                         .toList());
     }
