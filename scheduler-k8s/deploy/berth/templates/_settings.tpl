@@ -24,6 +24,7 @@ extender:
   nodeCacheCapable: {{ .Values.extender.nodeCacheCapable }}
   filter: {{ .Values.extender.filter }}
   reservationSeconds: {{ int .Values.extender.reservationSeconds }}
+  nominateAhead: {{ int .Values.extender.nominateAhead }}
 {{- end }}
 server:
   {{- if include "berth.extends" . }}

@@ -68,6 +68,27 @@ public final class ApiWrites implements Writes {
     }
 
     @Override
+    public void nominate(PodRef pod, String nodeName, Consumer<Outcome> done) {
+        pool.submit(
+                priority.applyAsInt(pod),
+                requests -> patch(requests, pod, "/status", Bodies.nominate(pod, nodeName)),
+                done);
+    }
+
+    @Override
+    public void withdrawNomination(PodRef pod, String nodeName, Consumer<Outcome> done) {
+        pool.submit(
+                priority.applyAsInt(pod),
+                requests -> outcome(requests.send(
+                        "PATCH",
+                        path(pod) + "/status",
+                        Bodies.JSON_PATCH,
+                        Bodies.withdrawNomination(pod, nodeName),
+                        false)),
+                done);
+    }
+
+    @Override
     public void ungate(PodRef pod, Consumer<Outcome> done) {
         pool.submit(
                 priority.applyAsInt(pod),

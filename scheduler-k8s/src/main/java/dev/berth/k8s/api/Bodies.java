@@ -105,6 +105,28 @@ final class Bodies {
         });
     }
 
+    /** Takes back that a node is nominated; as a JSON patch, which is refused when it is not. */
+    static byte[] withdrawNomination(PodRef pod, String nodeName) {
+        return of(json -> {
+            json.writeStartArray();
+            operation(json, "test", "/metadata/uid", pod.uid());
+            operation(json, "test", "/status/nominatedNodeName", nodeName);
+            operation(json, "remove", "/status/nominatedNodeName", null);
+            json.writeEndArray();
+        });
+    }
+
+    private static void operation(JsonGenerator json, String operation, String path, @Nullable String value)
+            throws IOException {
+        json.writeStartObject();
+        json.writeStringField("op", operation);
+        json.writeStringField("path", path);
+        if (value != null) {
+            json.writeStringField("value", value);
+        }
+        json.writeEndObject();
+    }
+
     /** A Binding. The API server copies its annotations to the pod in the write that binds it (BindingREST in kubernetes/pkg/registry/core/pod/storage). */
     static byte[] binding(PodRef pod, String nodeName, Map<String, String> annotations) {
         return of(json -> {

@@ -63,6 +63,9 @@ record ServeSettings(
     }
 
     /** Measured: more make the API server no faster, and cost it more each. */
+    /** Pods that kube-scheduler takes in about a second. */
+    private static final int NOMINATE_AHEAD = 128;
+
     private static final int PARALLEL_WRITES = 8;
 
     private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
@@ -139,6 +142,7 @@ record ServeSettings(
                                     "gangTimeoutSeconds", Duration.ofMillis(EngineSettings.DEFAULT.gangTimeoutMillis()))
                             .toMillis(),
                     EngineSettings.DEFAULT.gangLingerMillis(),
+                    nominateAhead(mode, extender),
                     EngineSettings.DEFAULT.stuckMillis(),
                     preemption.word("gangs", EngineSettings.GangVictims.class, EngineSettings.DEFAULT.gangVictims()));
         } catch (IllegalArgumentException e) {
@@ -197,6 +201,16 @@ record ServeSettings(
         } catch (IllegalArgumentException e) {
             throw at.bad("", e);
         }
+    }
+
+    /** None where nobody would ask Berth, or where Berth only advises. */
+    private static int nominateAhead(Mode mode, SettingsNode extender) {
+        int most = extender.number("nominateAhead", NOMINATE_AHEAD, 0, 10_000);
+        return mode == Mode.STEERED || filter(extender) == ServerSettings.Filter.ALL ? 0 : most;
+    }
+
+    private static ServerSettings.Filter filter(SettingsNode extender) {
+        return extender.word("filter", ServerSettings.Filter.class, ServerSettings.Filter.ONE);
     }
 
     private static PodSettings pods(Set<String> managed, SettingsNode cluster) {
@@ -268,7 +282,7 @@ record ServeSettings(
                     listener(webhookAt),
                     listener(server.child("metrics")),
                     extender.flag("nodeCacheCapable", true),
-                    extender.word("filter", ServerSettings.Filter.class, ServerSettings.Filter.ONE),
+                    filter(extender),
                     new ServerSettings.Gates(managed, schedulers),
                     new ServerSettings.Limits(
                             threads,

@@ -54,12 +54,12 @@ final class Dispatcher {
         losses = new GangLosses(register, settings, writes, clock, decisions, lock);
     }
 
-    /** Places those that wait, for some milliseconds at most; whether there is more to do. */
-    boolean work() {
+    /** Places those that wait, for some milliseconds at most. */
+    void work() {
         lock.workBegins();
         Book in = register.book;
         if (in == null) {
-            return false;
+            return;
         }
         upkeep.rebuildIfDue(in);
         long end = clock.millis() + SLICE_MILLIS;
@@ -77,7 +77,6 @@ final class Dispatcher {
                 break;
             }
         }
-        return lock.isWorkWaiting();
     }
 
     /** Does what is due. */
@@ -104,7 +103,7 @@ final class Dispatcher {
             return;
         }
         Collection<String> allowed =
-                register.nominated.leave(in, register, entry.pod.spec().priority(), reading.allowed(entry.pod));
+                register.preemptors.leave(in, register, entry.pod.spec().priority(), reading.allowed(entry.pod));
         Answer answer = place(in, entry, allowed);
         if (answer instanceof Placement placement) {
             register.line.remove(entry);
@@ -126,7 +125,7 @@ final class Dispatcher {
         Answer answer = in.place(request, nodeNames);
         if (answer instanceof Refusal refusal) {
             entry.refusedAt = in.version();
-            String kept = register.nominated.why(nodeNames);
+            String kept = register.preemptors.why(nodeNames);
             String notAllowed = nodeNames == null ? "" : reading.whyNotAllowed(entry.pod);
             RefusalText text = RefusalText.of(
                     refusal, kept.isEmpty() || notAllowed.isEmpty() ? kept + notAllowed : notAllowed + "; " + kept);
@@ -152,7 +151,7 @@ final class Dispatcher {
         if (gang.refusedAt == in.version()) {
             return;
         }
-        if (!register.placeGang(in, gang, ready, register.nominated.leave(in, register, gang.priority(), null))) {
+        if (!register.placeGang(in, gang, ready, register.preemptors.leave(in, register, gang.priority(), null))) {
             return;
         }
         register.line.remove(gang);

@@ -29,6 +29,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private final Register register;
     private final Upkeep upkeep;
     private final Dispatcher dispatcher;
+    private final Ahead ahead;
     private final ExtenderAnswers answers;
 
     /** An engine that has seen nothing and does not lead. */
@@ -39,7 +40,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         register = new Register(settings, reading, clock, decisions, lock);
         upkeep = new Upkeep(register, settings, reading, clock, decisions, lock);
         dispatcher = new Dispatcher(register, upkeep, settings, reading, writes, clock, decisions, lock);
-        answers = new ExtenderAnswers(register, upkeep, settings, reading, writes, clock, lock);
+        ahead = new Ahead(register, settings, reading, writes, clock, lock);
+        answers = new ExtenderAnswers(register, upkeep, ahead, settings, reading, writes, clock, lock);
     }
 
     @Override
@@ -140,7 +142,10 @@ public final class Engine implements ClusterEvents, Extender, Insight {
 
     @Override
     public void tick() {
-        lock.run(dispatcher::tick);
+        lock.run(() -> {
+            dispatcher.tick();
+            ahead.tick();
+        });
     }
 
     /**
@@ -159,7 +164,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
      * @return whether there is more to do
      */
     public boolean work() {
-        return lock.call(dispatcher::work);
+        return lock.call(() -> {
+            dispatcher.work();
+            ahead.work();
+            return lock.isWorkWaiting();
+        });
     }
 
     @Override

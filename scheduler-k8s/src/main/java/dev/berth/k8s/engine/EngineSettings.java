@@ -12,6 +12,7 @@ import java.util.Set;
  * @param reservationMillis how long what the extender's filter promised is held when no binding follows
  * @param gangTimeoutMillis how long a gang may hold GPUs without all of it being bound, when it does not say so itself
  * @param gangLingerMillis how long a gang of which enough pods are there waits for further ones, where nothing says how many there will be
+ * @param nominateAhead for how many pods of kube-scheduler's queue at most a node is nominated before it asks the extender for them; 0 for none
  * @param stuckMillis how long a released pod may be refused by the scheduler before it is healed
  * @param gangVictims what becomes of a gang of which kube-scheduler would preempt a part
  */
@@ -23,6 +24,7 @@ public record EngineSettings(
         long reservationMillis,
         long gangTimeoutMillis,
         long gangLingerMillis,
+        int nominateAhead,
         long stuckMillis,
         GangVictims gangVictims) {
     /** The gate that pods get at their creation. */
@@ -30,7 +32,7 @@ public record EngineSettings(
 
     /** What most clusters need. */
     public static final EngineSettings DEFAULT = new EngineSettings(
-            Set.of("default-scheduler"), GATE, Steering.AUTO, true, 60_000, 300_000, 200, 10_000, GangVictims.WHOLE);
+            Set.of("default-scheduler"), GATE, Steering.AUTO, true, 60_000, 300_000, 200, 0, 10_000, GangVictims.WHOLE);
 
     /** How released pods are led to their node. */
     public enum Steering {
@@ -57,6 +59,7 @@ public record EngineSettings(
         require(reservationMillis > 0, "reservationMillis", reservationMillis, "1 or more");
         require(gangTimeoutMillis > 0, "gangTimeoutMillis", gangTimeoutMillis, "1 or more");
         require(gangLingerMillis >= 0, "gangLingerMillis", gangLingerMillis, "0 or more");
+        require(nominateAhead >= 0, "nominateAhead", nominateAhead, "0 or more");
         require(stuckMillis > 0, "stuckMillis", stuckMillis, "1 or more");
     }
 

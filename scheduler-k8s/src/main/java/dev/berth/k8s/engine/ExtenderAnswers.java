@@ -25,6 +25,7 @@ final class ExtenderAnswers implements Extender {
 
     private final Register register;
     private final Upkeep upkeep;
+    private final Ahead ahead;
     private final EngineSettings settings;
     private final Reading reading;
     private final Writes writes;
@@ -34,6 +35,7 @@ final class ExtenderAnswers implements Extender {
     ExtenderAnswers(
             Register register,
             Upkeep upkeep,
+            Ahead ahead,
             EngineSettings settings,
             Reading reading,
             Writes writes,
@@ -41,6 +43,7 @@ final class ExtenderAnswers implements Extender {
             EngineLock lock) {
         this.register = register;
         this.upkeep = upkeep;
+        this.ahead = ahead;
         this.settings = settings;
         this.reading = reading;
         this.writes = writes;
@@ -75,6 +78,7 @@ final class ExtenderAnswers implements Extender {
                 return FilterAnswer.error(entry.ref + " is bound already, or about to be");
             }
             register.line.remove(entry);
+            register.leaveQueue(entry);
             Placement placement = entry.placement;
             if (placement != null && nodeNames.contains(placement.nodeName())) {
                 entry.due = Math.max(
@@ -98,6 +102,11 @@ final class ExtenderAnswers implements Extender {
         register.arrived(in, entry);
         Request request = Register.need(entry).request();
         Answer answer = in.placeAmong(request, nodeNames);
+        Ahead.Aside aside = answer instanceof Placement ? null : ahead.stepAside(entry);
+        if (aside != null) {
+            answer = in.placeAmong(request, nodeNames);
+            ahead.stepBack(in, aside);
+        }
         if (answer instanceof Placement placement) {
             return register.reserve(entry, placement);
         }
@@ -115,6 +124,11 @@ final class ExtenderAnswers implements Extender {
             return refused(nodeNames, text);
         }
         boolean isPlaced = register.placeGang(in, gang, unplaced, nodeNames);
+        Ahead.Aside aside = isPlaced ? null : ahead.stepAside(entry);
+        if (aside != null) {
+            isPlaced = register.placeGang(in, gang, unplaced, nodeNames);
+            ahead.stepBack(in, aside);
+        }
         if (!isPlaced && gang.bound() == 0) {
             // Members may hold places that are of no use together with what is asked for now.
             boolean any = false;
@@ -362,7 +376,10 @@ final class ExtenderAnswers implements Extender {
         // kube-scheduler lets a pod preempt again when the node that was freed for it is refused by an extender;
         // without
         // this it would free one node after the other, for nothing.
-        String freed = pod.status().nominatedNodeName();
+        PodEntry entry = register.pods.get(pod.uid());
+        String nominated = pod.status().nominatedNodeName();
+        // Where Berth itself has nominated it, nothing was freed.
+        String freed = entry != null && entry.nominated != null && entry.nominated.equals(nominated) ? null : nominated;
         NodeObject node = freed == null ? null : upkeep.nodes.get(freed);
         if (freed == null || node == null || victimsByNode.containsKey(freed) || !need.wantsGpu()) {
             return "";

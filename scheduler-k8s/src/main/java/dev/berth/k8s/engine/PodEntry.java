@@ -67,6 +67,15 @@ final class PodEntry {
     /** Why it is taken away although it runs, or cannot go on; empty when neither. */
     String ending = "";
 
+    /** Whether kube-scheduler has asked for it, or could have been spared to: it is not nominated ahead any more. */
+    boolean hasLeftQueue;
+    /** The node that it is nominated for ahead, or null. */
+    @Nullable
+    String nominated;
+
+    /** Whether a write of its nomination is under way. */
+    boolean isNominating;
+
     Writes.How how = Writes.How.PIN;
     boolean healing;
     /** Whether the place that its annotations name was given up. */
@@ -76,10 +85,13 @@ final class PodEntry {
     /** Order among those of one priority. */
     final long order;
 
+    final int priority;
+
     PodEntry(PodRef ref, PodObject pod, long order) {
         this.ref = ref;
         this.pod = pod;
         this.order = order;
+        priority = pod.spec().priority();
     }
 
     boolean isGated(String gate) {

@@ -8,6 +8,7 @@ import dev.berth.k8s.pods.GangNeed;
 import dev.berth.k8s.pods.PodNeed;
 import dev.berth.placement.Placement;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,18 +16,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The pods and gangs that are known, and what each holds: every change of what a pod holds goes through here. Touched under the engine's lock.
  */
 final class Register {
+    /** As kube-scheduler's queue (PrioritySort). */
+    static final Comparator<PodEntry> QUEUE_ORDER =
+            Comparator.comparingInt((PodEntry entry) -> -entry.priority).thenComparingLong(entry -> entry.order);
+
     final Map<String, PodEntry> pods = new HashMap<>();
     final Map<String, PodEntry> podByPath = new HashMap<>();
     final Map<GangKey, GroupObject> groups = new HashMap<>();
     final Map<GangKey, GangEntry> gangs = new LinkedHashMap<>();
     final Line line = new Line();
-    final Nominated nominated;
+    final Preemptors preemptors;
+    /** Pods that kube-scheduler has not asked for yet, in the order in which it does: by priority, then as they came. */
+    final TreeSet<PodEntry> queue = new TreeSet<>(QUEUE_ORDER);
+    /** Pods that were nominated ahead and are not bound yet. */
+    final Set<PodEntry> nominated = new LinkedHashSet<>();
     /** Pods that hold a place and are not bound yet. */
     final Set<PodEntry> held = new LinkedHashSet<>();
     /** Bound pods whose node is not in the cluster. */
@@ -66,7 +76,7 @@ final class Register {
         this.clock = clock;
         this.decisions = decisions;
         this.lock = lock;
-        nominated = new Nominated(reading, lock);
+        preemptors = new Preemptors(reading, lock);
     }
 
     void drop(PodEntry entry, String why) {
@@ -77,7 +87,7 @@ final class Register {
         pods.remove(entry.ref.uid());
         podByPath.remove(entry.pod.path(), entry);
         name(entry, null);
-        nominated.forget(entry, book);
+        preemptors.forget(entry, book);
         leaveGang(entry);
         forget(entry, why);
     }
@@ -244,6 +254,9 @@ final class Register {
             entry.retryAt = Long.MAX_VALUE;
             entry.stuckSince = -1;
         }
+        if (stage == Stage.BOUND) {
+            endNomination(entry);
+        }
         if (stage == Stage.BOUND && entry.wantsGpu()) {
             String nodeName = entry.pod.spec().nodeName();
             decisions.add("bound", entry.ref.toString(), gangName(entry), nodeName, gpus(entry), "is bound");
@@ -291,6 +304,8 @@ final class Register {
     /** Ends what an entry holds or waits for, because its pod ends. */
     void forget(PodEntry entry, String why) {
         line.remove(entry);
+        leaveQueue(entry);
+        endNomination(entry);
         toTell.remove(entry);
         held.remove(entry);
         entry.retryAt = Long.MAX_VALUE;
@@ -378,11 +393,37 @@ final class Register {
     }
 
     FilterAnswer reserve(PodEntry entry, Placement placement) {
-        entry.placement = placement;
         placed(entry, placement);
+        hold(entry, placement);
+        return FilterAnswer.one(placement.nodeName());
+    }
+
+    /** Holds a place, of which nothing new is to be said. */
+    void hold(PodEntry entry, Placement placement) {
+        entry.placement = placement;
         become(entry, Stage.RESERVED);
         entry.due = clock.millis() + holdMillis(entry);
-        return FilterAnswer.one(placement.nodeName());
+    }
+
+    /** Puts a pod of which kube-scheduler has not asked yet into the queue. */
+    void joinQueue(PodEntry entry) {
+        queue.add(entry);
+        if (queue.size() + nominated.size() > Ahead.AT_THE_FRONT) {
+            lock.wake();
+        }
+    }
+
+    /** kube-scheduler asks for a pod, or it cannot: it is not nominated ahead any more. */
+    void leaveQueue(PodEntry entry) {
+        entry.hasLeftQueue = true;
+        queue.remove(entry);
+    }
+
+    void endNomination(PodEntry entry) {
+        entry.nominated = null;
+        if (nominated.remove(entry) && !queue.isEmpty()) {
+            lock.wake();
+        }
     }
 
     long holdMillis(PodEntry entry) {

@@ -174,9 +174,11 @@ final class Upkeep {
             register.gangPlacer = null;
         }
         register.line.clear();
+        register.queue.clear();
+        register.nominated.clear();
         register.held.clear();
         register.homeless.clear();
-        register.nominated.clear();
+        register.preemptors.clear();
         moved.clear();
         register.toTell.clear();
         register.bound = 0;
@@ -194,6 +196,9 @@ final class Upkeep {
             entry.isAside = false;
             entry.isElsewhere = false;
             entry.rank = -1;
+            entry.hasLeftQueue = false;
+            entry.nominated = null;
+            entry.isNominating = false;
         }
         for (GangEntry gang : register.gangs.values()) {
             gang.refusedAt = -1;
@@ -221,7 +226,7 @@ final class Upkeep {
                 && settings.schedulerNames().contains(pod.spec().schedulerName())) {
             settleUnbound(in, entry);
         }
-        register.nominated.seen(in, register, entry);
+        register.preemptors.seen(in, register, entry);
         GangEntry gang = entry.gang;
         if (gang != null) {
             if (pod.deleting() && pod.status().preempted()) {
@@ -309,8 +314,26 @@ final class Upkeep {
         } else if (entry.stage == Stage.WAITING && need.problem() != null) {
             register.refuse(entry, RefusalText.of(need.problem()));
         }
+        if (mayBeNominated(entry)) {
+            register.joinQueue(entry);
+        } else if (entry.stage == Stage.WAITING) {
+            register.leaveQueue(entry);
+        }
         boolean refused = entry.stage == Stage.RELEASED && entry.pod.status().unschedulable() != null;
         entry.stuckSince = !refused ? -1 : entry.stuckSince < 0 ? clock.millis() : entry.stuckSince;
+    }
+
+    /** Whether kube-scheduler has not decided on a pod yet, as far as is known, nor anybody else. */
+    private boolean mayBeNominated(PodEntry entry) {
+        PodObject pod = entry.pod;
+        return settings.nominateAhead() > 0
+                && !entry.hasLeftQueue
+                && entry.stage == Stage.WAITING
+                && entry.gang == null
+                && register.isAskedFor(entry)
+                && Stamps.node(pod) == null
+                && pod.status().nominatedNodeName() == null
+                && pod.status().unschedulable() == null;
     }
 
     /** A pod that was released before this replica led: what its annotations promise is held for it. */
@@ -374,7 +397,9 @@ final class Upkeep {
             if (placement != null && !in.isLive(placement)) {
                 lostNode(entry);
             } else if (placement != null
-                    && (!in.canBe(placement) || !isAsStamped(entry, placement) || isUnused(in, entry, placement))) {
+                    && (!in.canBe(placement)
+                            || entry.stage != Stage.RESERVED && !isAsStamped(entry, placement)
+                            || isUnused(in, entry, placement))) {
                 standAnew(in, entry);
             }
         }

@@ -29,6 +29,12 @@ public interface Writes {
             Map<String, String> annotations,
             Consumer<Outcome> done);
 
+    /** Nominates a node for a pod that has no gate: kube-scheduler tries that node first and may take another. Refused for a pod that is bound. */
+    void nominate(PodRef pod, String nodeName, Consumer<Outcome> done);
+
+    /** Takes back that a pod is nominated for a node; refused when it is not, or for another by now, or when another pod has its name. */
+    void withdrawNomination(PodRef pod, String nodeName, Consumer<Outcome> done);
+
     /** Takes Berth's gate from a pod and leaves the choice to the scheduler. */
     void ungate(PodRef pod, Consumer<Outcome> done);
 

@@ -46,6 +46,7 @@ class ServeSettingsTest {
         String block = document.substring(document.indexOf("```yaml", document.indexOf("\n## Settings")) + 7);
         ServeSettings settings = parse(block.substring(0, block.indexOf("```")));
         ServeSettings usual = parse("");
+        assertThat(block).contains("\n  nominateAhead: 128 ");
         assertThat(settings.engine()).isEqualTo(usual.engine());
         assertThat(settings.pods()).isEqualTo(usual.pods());
         assertThat(settings.mode()).isEqualTo(usual.mode());
@@ -56,6 +57,23 @@ class ServeSettingsTest {
         assertThat(settings.server().filter()).isEqualTo(usual.server().filter());
         assertThat(settings.server().nodeCacheCapable())
                 .isEqualTo(usual.server().nodeCacheCapable());
+    }
+
+    @Test
+    void podsAreNominatedAheadWhereBerthIsAskedForTheOneNode() {
+        String extender = "server: {extender: {port: 9444}}\nmode: ";
+        assertThat(parse(extender + "extender").engine().nominateAhead()).isEqualTo(128);
+        assertThat(parse(extender + "both").engine().nominateAhead()).isEqualTo(128);
+        assertThat(parse(extender + "both\nextender: {nominateAhead: 7}")
+                        .engine()
+                        .nominateAhead())
+                .isEqualTo(7);
+        assertThat(parse(extender + "extender\nextender: {filter: all}")
+                        .engine()
+                        .nominateAhead())
+                .isZero();
+        assertThat(parse("extender: {nominateAhead: 7}").engine().nominateAhead())
+                .isZero();
     }
 
     @Test

@@ -21,6 +21,7 @@ class EngineModelTest {
             5_000,
             10_000,
             100,
+            6,
             3_000,
             EngineSettings.GangVictims.WHOLE);
     private static final int SCHEDULES = Boolean.getBoolean("berth.full") ? 20_000 : 1_000;
@@ -132,7 +133,13 @@ class EngineModelTest {
                 model.tell();
             }
             switch (random.nextInt(20)) {
-                case 0, 1 -> makePod();
+                case 0, 1 -> {
+                    makePod();
+                    // Enough that kube-scheduler has a queue.
+                    for (int more = steered ? 0 : random.nextInt(4) * random.nextInt(4); more > 0; more--) {
+                        makePod();
+                    }
+                }
                 case 2 -> makeGang();
                 case 3 -> deletePod();
                 case 4 -> disturbNodes();
@@ -315,6 +322,9 @@ class EngineModelTest {
                     assertThat(isAlone && fits && canBeHealed)
                             .as("%s waits (%s) though it fits: %s", pod.name(), gate, why)
                             .isFalse();
+                    assertThat(steered || pod.status().nominatedNodeName() == null || why.nodeName() != null)
+                            .as("%s is nominated for what is held for it: %s", pod.name(), why)
+                            .isTrue();
                 }
             }
             Insight.Figures figures = model.engine.figures();

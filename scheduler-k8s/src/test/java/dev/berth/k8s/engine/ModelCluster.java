@@ -71,6 +71,7 @@ final class ModelCluster implements Writes, EngineClock {
                 usual.reservationMillis(),
                 usual.gangTimeoutMillis(),
                 usual.gangLingerMillis(),
+                usual.nominateAhead(),
                 usual.stuckMillis(),
                 gangVictims);
     }
@@ -338,6 +339,31 @@ final class ModelCluster implements Writes, EngineClock {
     }
 
     @Override
+    public void nominate(PodRef ref, String nodeName, Consumer<Outcome> done) {
+        note("nominate " + ref.name() + " for " + nodeName);
+        request(ref, "nominate", pod -> !pod.isBound(), () -> nominate(pods.get(ref.uid()), nodeName), done);
+    }
+
+    @Override
+    public void withdrawNomination(PodRef ref, String nodeName, Consumer<Outcome> done) {
+        note("nominate " + ref.name() + " for " + nodeName + " no more");
+        request(
+                ref,
+                "withdrawal",
+                pod -> nodeName.equals(pod.status().nominatedNodeName()),
+                () -> nominate(pods.get(ref.uid()), null),
+                // The test of a JSON patch does not say what it was that differed.
+                outcome -> done.accept(
+                        outcome.kind() == Outcome.Kind.GONE && isNameTaken(ref)
+                                ? new Outcome(Outcome.Kind.REFUSED, "another pod has its name")
+                                : outcome));
+    }
+
+    private boolean isNameTaken(PodRef ref) {
+        return pods.values().stream().anyMatch(pod -> pod.path().equals(ref.toString()));
+    }
+
+    @Override
     public void ungate(PodRef ref, Consumer<Outcome> done) {
         throw new AssertionError("the engine never ungates without a place");
     }
@@ -361,7 +387,7 @@ final class ModelCluster implements Writes, EngineClock {
         for (PodObject other : on(nodeName)) {
             // A bare pod is only nominated: when it was not bound in time its place was given up, and its annotations
             // are out of date.
-            boolean isNominated = pod.status().nominatedNodeName() != null || other.owner() == null;
+            boolean isNominated = wasSteered && (pod.status().nominatedNodeName() != null || other.owner() == null);
             boolean isStale =
                     isNominated || !nodeName.equals(other.annotations().get(Stamps.NODE));
             List<Integer> theirs = new ArrayList<>(isStale ? List.of() : indices(other.annotations()));
@@ -518,9 +544,15 @@ final class ModelCluster implements Writes, EngineClock {
         return node.allocatable().get("nvidia.com/gpu").intValue() - used;
     }
 
-    /** kube-scheduler has freed a node for a pod. */
+    /** Somebody nominates a node for a pod, kube-scheduler one that it has freed; none with null. */
     PodObject nominate(PodObject pod, String nodeName) {
-        put(with(pod, pod.spec(), pod.annotations(), pod.status().phase(), nodeName, null));
+        put(with(
+                pod,
+                pod.spec(),
+                pod.annotations(),
+                pod.status().phase(),
+                nodeName,
+                pod.status().unschedulable()));
         return pods.get(pod.uid());
     }
 
@@ -637,15 +669,35 @@ final class ModelCluster implements Writes, EngineClock {
         return false;
     }
 
+    private FilterAnswer ask(PodObject pod, List<String> names) {
+        FilterAnswer answer = engine.filter(pod, names);
+        note("filter " + pod.name() + " of " + names + ": " + answer);
+        return answer;
+    }
+
+    /** GPUs of a node that kube-scheduler keeps from a pod for others that wait and are no less important. */
+    private int nominatedGpus(PodObject pod, String nodeName) {
+        return schedulable().stream()
+                .filter(other -> !other.uid().equals(pod.uid())
+                        && nodeName.equals(other.status().nominatedNodeName())
+                        && other.spec().priority() >= pod.spec().priority())
+                .mapToInt(ModelCluster::gpus)
+                .sum();
+    }
+
     /** One attempt with the extender: filter, and then a binding that may be lost. */
     void scheduleExtended(PodObject pod, boolean loseBinding) {
         List<String> names = feasible(pod);
-        if (names.isEmpty()) {
-            return;
+        names.removeIf(name -> freeGpus(name) - nominatedGpus(pod, name) < gpus(pod));
+        String nominated = pod.status().nominatedNodeName();
+        FilterAnswer answer = nominated != null && names.contains(nominated) ? ask(pod, List.of(nominated)) : null;
+        if (answer == null || answer.nodeNames().isEmpty()) {
+            answer = names.isEmpty() ? null : ask(pod, names);
         }
-        FilterAnswer answer = engine.filter(pod, names);
-        note("filter " + pod.name() + " of " + names + ": " + answer);
-        if (!answer.error().isEmpty() || answer.nodeNames().isEmpty()) {
+        if (answer == null || answer.nodeNames().isEmpty()) {
+            if (nominated != null || pod.status().unschedulable() == null) {
+                put(with(pod, pod.spec(), pod.annotations(), pod.status().phase(), null, "0 nodes are available"));
+            }
             return;
         }
         String name = answer.nodeNames().get(random.nextInt(answer.nodeNames().size()));

@@ -120,7 +120,7 @@ class ModelClusterRigTest {
             Map<String, String> stamps = Map.of("berth.dev/node", node, "berth.dev/gpus", "" + random.nextInt(3));
             PodObject known = model.pods.get(pair.model.uid());
             boolean hasTerms = known != null && !known.spec().nodeTerms().isEmpty() && random.nextBoolean();
-            switch (random.nextInt(7)) {
+            switch (random.nextInt(10)) {
                 case 0, 1, 2 -> {
                     Writes.How how = random.nextInt(3) == 0 ? Writes.How.NOMINATE : Writes.How.PIN;
                     both(
@@ -136,6 +136,12 @@ class ModelClusterRigTest {
                         both("delete", pair, (to, ref, done) -> to.delete(ref, done));
                     }
                 }
+                case 6 -> both("nominate for " + node, pair, (to, ref, done) -> to.nominate(ref, node, done));
+                case 7, 8 ->
+                    both(
+                            "nominate for " + node + " no more",
+                            pair,
+                            (to, ref, done) -> to.withdrawNomination(ref, node, done));
                 default -> {
                     PodRef stranger = new PodRef("default", "never-was", "6a5ff8d4-7c13-4bd5-b2a7-3c2a54a7d5ab");
                     both(

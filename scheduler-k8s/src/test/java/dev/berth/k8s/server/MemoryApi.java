@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +39,9 @@ final class MemoryApi implements Writes, AutoCloseable {
     private final List<Future<?>> running = new ArrayList<>();
     private ClusterEvents events;
     private int made;
+
+    /** Nodes by the UID of the pod that is nominated for each. */
+    final Map<String, String> nominated = new ConcurrentHashMap<>();
 
     final ConcurrentLinkedQueue<String> violations = new ConcurrentLinkedQueue<>();
     /** Told of pods that are made in place of ones that were deleted. */
@@ -201,6 +205,22 @@ final class MemoryApi implements Writes, AutoCloseable {
             Map<String, String> annotations,
             Consumer<Outcome> done) {
         violations.add(pod + " is released, and was not gated");
+    }
+
+    @Override
+    public void nominate(PodRef pod, String nodeName, Consumer<Outcome> done) {
+        writers.execute(() -> {
+            nominated.put(pod.uid(), nodeName);
+            done.accept(Outcome.DONE);
+        });
+    }
+
+    @Override
+    public void withdrawNomination(PodRef pod, String nodeName, Consumer<Outcome> done) {
+        writers.execute(() -> done.accept(
+                nominated.remove(pod.uid(), nodeName)
+                        ? Outcome.DONE
+                        : new Outcome(Outcome.Kind.REFUSED, "it is not nominated for " + nodeName)));
     }
 
     @Override

@@ -79,6 +79,7 @@ final class RaceTest {
                 1_000,
                 5_000,
                 50,
+                16,
                 10_000,
                 EngineSettings.GangVictims.WHOLE);
         ObjectReading reading = new ObjectReading(PodSettings.DEFAULT, ClusterSettings.DEFAULT, false);
@@ -210,8 +211,11 @@ final class RaceTest {
     private boolean schedule(RawClient connection, Live pod, Random random) throws IOException {
         List<String> names = new ArrayList<>(nodes);
         Collections.shuffle(names, random);
+        String nominated = api.nominated.get(pod.uid());
         if (random.nextInt(4) == 0) {
             names = names.subList(0, NODES / 2);
+        } else if (nominated != null && random.nextBoolean()) {
+            names = List.of(nominated);
         }
         if (random.nextInt(20) == 0) {
             connection.send(filter(pod, names));

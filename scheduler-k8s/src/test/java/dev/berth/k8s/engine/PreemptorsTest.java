@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Pods at a gate wait behind a more important pod that kube-scheduler frees a node for, as those of kube-scheduler do. */
-class NominatedTest {
+class PreemptorsTest {
     private final ModelCluster model = new ModelCluster(1);
 
     @BeforeEach

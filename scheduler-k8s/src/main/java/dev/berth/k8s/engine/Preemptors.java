@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * (k8s.io/kubernetes v1.36 {@code addGENominatedPods}); so does Berth with those that wait at its gate, or they would take what was freed, and it would be freed again and again. As soon as such a pod has room it
  * gets its place in the book, once; until then its node is closed to those that are not more important, as it has too little for the pod alone. Touched under the engine's lock.
  */
-final class Nominated {
+final class Preemptors {
     private final Map<PodEntry, Nomination> nominations = new LinkedHashMap<>();
     /** Nodes that are closed to who was asked for last, and for whom. */
     private Map<String, PodEntry> closed = Map.of();
@@ -32,7 +32,7 @@ final class Nominated {
     /** @param isUsed whether a place was held for the pod already: what it did not come for is not held again */
     private record Nomination(String nodeName, boolean isUsed) {}
 
-    Nominated(Reading reading, EngineLock lock) {
+    Preemptors(Reading reading, EngineLock lock) {
         this.reading = reading;
         this.lock = lock;
     }
@@ -45,7 +45,11 @@ final class Nominated {
         }
         boolean isAskedFor = !entry.pod.isBound() && register.isAskedFor(entry);
         // A pod that Berth itself has nominated has its place already, or has had it.
-        boolean isFreed = node != null && isAskedFor && entry.wantsGpu() && !node.equals(Stamps.node(entry.pod));
+        boolean isFreed = node != null
+                && isAskedFor
+                && entry.wantsGpu()
+                && !node.equals(Stamps.node(entry.pod))
+                && !node.equals(entry.nominated);
         Nomination before = nominations.get(entry);
         if (!isFreed && before != null) {
             nominations.remove(entry);
