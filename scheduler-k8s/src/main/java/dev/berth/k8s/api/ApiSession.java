@@ -51,19 +51,21 @@ public final class ApiSession {
                         (json, version) -> PodJson.read(json),
                         pod -> new PodRef(pod.namespace(), pod.name(), pod.uid())),
                 pods(priorities));
-        followGroups("scheduling.k8s.io", "v1beta1", "v1alpha3", "v1alpha2");
-        followGroups("scheduling.x-k8s.io", "v1alpha1");
-        followGroups("scheduling.volcano.sh", "v1beta1");
-        followGroups("scheduling.run.ai", "v2alpha2");
+        followGroups("podgroups", "scheduling.k8s.io", "v1beta1", "v1alpha3", "v1alpha2");
+        followGroups("podgroups", "scheduling.x-k8s.io", "v1alpha1");
+        followGroups("podgroups", "scheduling.sigs.k8s.io", "v1alpha1");
+        followGroups("podgroups", "scheduling.volcano.sh", "v1beta1");
+        followGroups("podgroups", "scheduling.run.ai", "v2alpha2");
+        followGroups("podgangs", "scheduler.grove.io", "v1alpha1");
     }
 
     /** What tells one group from another. */
     private record GroupKey(String convention, String namespace, String name) {}
 
-    private void followGroups(String apiGroup, String... versions) {
+    private void followGroups(String resource, String apiGroup, String... versions) {
         List<String> paths = new ArrayList<>();
         for (String version : versions) {
-            paths.add("/apis/" + apiGroup + "/" + version + "/podgroups");
+            paths.add("/apis/" + apiGroup + "/" + version + "/" + resource);
         }
         follow(
                 new Kind<>(

@@ -192,6 +192,7 @@ final class Reflector<T, K> {
                 if (kind.optional()) {
                     sink.listed();
                 }
+                disconnect();
                 return absentMillis;
             }
             case 404 -> {
@@ -207,6 +208,8 @@ final class Reflector<T, K> {
                     misses = 0;
                     sweep(new HashSet<>());
                     sink.listed();
+                    // Most clusters have few of the kinds: none of the others costs a connection.
+                    disconnect();
                     return (long) absentMillis - random.nextInt(absentMillis / 4 + 1);
                 }
             }

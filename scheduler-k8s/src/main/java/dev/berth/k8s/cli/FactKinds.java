@@ -6,8 +6,10 @@ import dev.berth.k8s.api.ObjectReader;
 import dev.berth.k8s.api.Sink;
 import dev.berth.k8s.engine.ClusterEvents;
 import dev.berth.k8s.engine.ObjectReading;
+import dev.berth.k8s.nodes.Budgets;
 import dev.berth.k8s.nodes.Eligibility;
 import dev.berth.k8s.nodes.TopologyStore;
+import dev.berth.k8s.objects.BudgetObject;
 import dev.berth.k8s.objects.ClaimObject;
 import dev.berth.k8s.objects.HyperNodeObject;
 import dev.berth.k8s.objects.LevelsObject;
@@ -35,16 +37,20 @@ final class FactKinds {
         this.reading = reading;
     }
 
-    /** What tells one claim from another. */
-    private record ClaimKey(String namespace, String name) {}
+    /** What tells one object of a kind from another. */
+    private record ObjectKey(String namespace, String name) {}
 
-    void addTo(ApiSession session) {
+    /** @param withBudgets whether kube-scheduler asks which nodes to free */
+    void addTo(ApiSession session, boolean withBudgets) {
+        if (withBudgets) {
+            followBudgets(session, reading.budgets());
+        }
         Eligibility eligibility = reading.eligibility();
         session.follow(
                 Kind.required(
                         "/api/v1/persistentvolumeclaims",
                         (json, version) -> StorageJson.claim(json),
-                        (ClaimObject claim) -> new ClaimKey(claim.namespace(), claim.name())),
+                        (ClaimObject claim) -> new ObjectKey(claim.namespace(), claim.name())),
                 facts(eligibility::claimSeen, key -> eligibility.claimGone(key.namespace(), key.name())));
         session.follow(
                 Kind.required(
@@ -60,6 +66,7 @@ final class FactKinds {
         followLevels(
                 session, "kueue", "/apis/kueue.x-k8s.io/v1beta2/topologies", "/apis/kueue.x-k8s.io/v1beta1/topologies");
         followLevels(session, "kai", "/apis/kai.scheduler/v1alpha1/topologies");
+        followLevels(session, "koordinator", "/apis/scheduling.koordinator.sh/v1alpha1/clusternetworktopologies");
         follow(
                 session,
                 List.of("/apis/topology.volcano.sh/v1alpha1/hypernodes"),
@@ -77,6 +84,30 @@ final class FactKinds {
                 ResourceSliceObject::name,
                 topology::seen,
                 topology::sliceGone);
+    }
+
+    /** Optional, though every API server has them: without them preemption is a little worse, and nothing else. */
+    private static void followBudgets(ApiSession session, Budgets budgets) {
+        session.follow(
+                new Kind<>(
+                        List.of("/apis/policy/v1/poddisruptionbudgets"),
+                        true,
+                        (json, version) -> BudgetObject.read(json),
+                        budget -> new ObjectKey(budget.namespace(), budget.name())),
+                new Sink<BudgetObject, ObjectKey>() {
+                    @Override
+                    public void seen(BudgetObject budget) {
+                        budgets.seen(budget);
+                    }
+
+                    @Override
+                    public void gone(ObjectKey key) {
+                        budgets.gone(key.namespace(), key.name());
+                    }
+
+                    @Override
+                    public void listed() {}
+                });
     }
 
     private void followLevels(ApiSession session, String kind, String... paths) {

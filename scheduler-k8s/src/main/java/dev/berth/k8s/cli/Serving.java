@@ -60,7 +60,7 @@ final class Serving {
         engine = new Engine(settings.engine(), reading, writes, EngineClock.SYSTEM);
         mark = podName == null || podNamespace == null ? null : new LeaderMark(address, podNamespace, podName);
         session = new ApiSession(address, engine, writes, priorities);
-        new FactKinds(engine, reading).addTo(session);
+        new FactKinds(engine, reading).addTo(session, settings.mode() != ServeSettings.Mode.STEERED);
         lease = new LeaderLease(
                 address, leaseNamespace, settings.leaseName(), identity, settings.lease(), leadership());
         leaseOfWrites.set(lease);

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,13 @@ final class Book implements AutoCloseable {
 
     boolean hasNode(String nodeName) {
         return model.cluster().nodeId(nodeName) >= 0;
+    }
+
+    List<String> nodeNames() {
+        Cluster cluster = model.cluster();
+        return IntStream.range(0, cluster.nodeCount())
+                .mapToObj(cluster::nodeName)
+                .toList();
     }
 
     void arrived(Request request) {

@@ -102,7 +102,8 @@ final class Dispatcher {
         if (entry.refusedAt == in.version()) {
             return;
         }
-        Collection<String> allowed = reading.allowed(entry.pod);
+        Collection<String> allowed =
+                register.preemptors.leave(in, register, entry.pod.spec().priority(), reading.allowed(entry.pod));
         Answer answer = place(in, entry, allowed);
         if (answer instanceof Placement placement) {
             register.line.remove(entry);
@@ -124,7 +125,10 @@ final class Dispatcher {
         Answer answer = in.place(request, nodeNames);
         if (answer instanceof Refusal refusal) {
             entry.refusedAt = in.version();
-            RefusalText text = RefusalText.of(refusal, nodeNames == null ? "" : reading.whyNotAllowed(entry.pod));
+            String kept = register.preemptors.why(nodeNames);
+            String notAllowed = nodeNames == null ? "" : reading.whyNotAllowed(entry.pod);
+            RefusalText text = RefusalText.of(
+                    refusal, kept.isEmpty() || notAllowed.isEmpty() ? kept + notAllowed : notAllowed + "; " + kept);
             refusedKinds.add(request, nodeNames, text);
             register.refuse(entry, text);
         }
@@ -147,7 +151,7 @@ final class Dispatcher {
         if (gang.refusedAt == in.version()) {
             return;
         }
-        if (!register.placeGang(in, gang, ready, null)) {
+        if (!register.placeGang(in, gang, ready, register.preemptors.leave(in, register, gang.priority(), null))) {
             return;
         }
         register.line.remove(gang);

@@ -68,6 +68,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             // A filter may have told of a later pod of the same name before this event came.
             register.podByPath.put(pod.path(), entry);
             upkeep.seen(entry);
+            reading.declared().forEach(upkeep::readAgain);
         });
     }
 

@@ -17,6 +17,8 @@ final class GangEntry {
     final Map<String, PodEntry> members = new LinkedHashMap<>();
 
     GangNeed need;
+    /** Whether its group object has changed or gone, so that what its members say anew counts, whatever was known. */
+    boolean isStale;
     /** When the last member joined, by the measuring clock. */
     long lastJoin;
     /** When it was first seen, in ms since 1970. */

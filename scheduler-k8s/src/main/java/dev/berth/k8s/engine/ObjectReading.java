@@ -2,6 +2,7 @@ package dev.berth.k8s.engine;
 
 import dev.berth.cluster.Cluster;
 import dev.berth.cluster.NodeState;
+import dev.berth.k8s.nodes.Budgets;
 import dev.berth.k8s.nodes.ClusterModel;
 import dev.berth.k8s.nodes.ClusterReader;
 import dev.berth.k8s.nodes.ClusterSettings;
@@ -32,6 +33,7 @@ public final class ObjectReading implements Reading {
     private final PodNeeds needs;
     private final ClusterReader clusterReader;
     private final Eligibility eligibility;
+    private final Budgets budgets = new Budgets();
     private TopologyObjects topology = TopologyObjects.NONE;
     /** Groups that pods declare for themselves and for others; the last ones, as nothing says when they end. */
     private final Map<GangKey, GroupObject> declared = new LinkedHashMap<>() {
@@ -43,6 +45,7 @@ public final class ObjectReading implements Reading {
         }
     };
 
+    private Set<GangKey> declaredAnew = new HashSet<>();
     private List<Gpu> gpus = List.of();
     private Set<String> gpuNodes = Set.of();
     /** Of lists of nodes that were answered, which ones have all nodes with GPUs: then nothing needs to be passed over. */
@@ -61,6 +64,11 @@ public final class ObjectReading implements Reading {
     /** Takes what is told of volumes. */
     public Eligibility eligibility() {
         return eligibility;
+    }
+
+    /** Takes what is told of disruption budgets, by any thread at any time. */
+    public Budgets budgets() {
+        return budgets;
     }
 
     /** Sets the topology objects that there are. */
@@ -82,12 +90,30 @@ public final class ObjectReading implements Reading {
     @Override
     public PodNeed need(PodObject pod, Groups groups) {
         for (GroupObject group : PodNeeds.declaredGroups(pod)) {
-            declared.put(new GangKey(group.convention(), group.namespace(), group.name()), group);
+            GangKey key = new GangKey(group.convention(), group.namespace(), group.name());
+            if (!group.equals(declared.put(key, group))) {
+                declaredAnew.add(key);
+            }
         }
         return needs.read(pod, (convention, namespace, name) -> {
             GroupObject group = groups.find(convention, namespace, name);
             return group != null ? group : declared.get(new GangKey(convention, namespace, name));
         });
+    }
+
+    @Override
+    public Set<GangKey> declared() {
+        if (declaredAnew.isEmpty()) {
+            return Set.of();
+        }
+        Set<GangKey> anew = declaredAnew;
+        declaredAnew = new HashSet<>();
+        return anew;
+    }
+
+    @Override
+    public int budgetViolations(List<PodObject> before, List<PodObject> pods) {
+        return budgets.violations(before, pods);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.berth.k8s.engine;
 
 import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.pods.GangKey;
 import dev.berth.k8s.pods.PodNeed;
 import dev.berth.placement.Placement;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,10 @@ final class PodEntry {
 
     @Nullable
     GangEntry gang;
+
+    /** The group object that it names, whether or not there is one. */
+    @Nullable
+    GangKey group;
 
     Stage stage = Stage.WAITING;
 

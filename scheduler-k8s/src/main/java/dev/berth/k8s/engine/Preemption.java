@@ -1,6 +1,7 @@
 package dev.berth.k8s.engine;
 
 import dev.berth.k8s.engine.EngineSettings.GangVictims;
+import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.pods.PodNeed;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -84,6 +85,7 @@ final class Preemption {
             }
         }
         List<PodEntry> added = new ArrayList<>();
+        List<PodEntry> further = new ArrayList<>();
         boolean breaksGang = false;
         for (GangEntry gang : gangs) {
             if (gang.minTasks() > 0 && gang.left(uids) >= gang.minTasks()) {
@@ -99,6 +101,7 @@ final class Preemption {
                 return;
             }
             added.addAll(here);
+            further.addAll(others);
             breaksGang |= !others.isEmpty();
         }
         added.forEach(other -> uids.add(other.ref.uid()));
@@ -106,9 +109,23 @@ final class Preemption {
             leftOut.put(nodeName, "it would not fit there even then");
             return;
         }
-        candidates.put(
-                nodeName,
-                new Candidate(new Victims(inOrder(proposed.uids(), added), proposed.budgetViolations()), breaksGang));
+        long violations = proposed.budgetViolations() + violations(proposed.uids(), added, further);
+        candidates.put(nodeName, new Candidate(new Victims(inOrder(proposed.uids(), added), violations), breaksGang));
+    }
+
+    /** How many more disruption budgets are violated by what goes besides kube-scheduler's own victims, here and on other nodes. */
+    private int violations(List<String> proposed, List<PodEntry> here, List<PodEntry> elsewhere) {
+        List<PodObject> before = new ArrayList<>();
+        for (String uid : proposed) {
+            PodEntry known = register.pods.get(uid);
+            if (known != null) {
+                before.add(known.pod);
+            }
+        }
+        List<PodObject> added = new ArrayList<>();
+        here.forEach(entry -> added.add(entry.pod));
+        elsewhere.forEach(entry -> added.add(entry.pod));
+        return added.isEmpty() ? 0 : register.budgetViolations(before, added);
     }
 
     /** Members of a gang that hold something and are not among the victims. */

@@ -5,9 +5,11 @@ import dev.berth.k8s.nodes.ClusterModel;
 import dev.berth.k8s.objects.GroupObject;
 import dev.berth.k8s.objects.NodeObject;
 import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.pods.GangKey;
 import dev.berth.k8s.pods.PodNeed;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What objects mean. Called by one thread at a time. */
@@ -21,6 +23,20 @@ public interface Reading {
 
     /** What a pod needs. */
     PodNeed need(PodObject pod, Groups groups);
+
+    /** Groups that pods have declared, or declared anew, since this was asked last: pods that name them are to be read again. */
+    default Set<GangKey> declared() {
+        return Set.of();
+    }
+
+    /**
+     * How many of some pods would be evicted in spite of a disruption budget.
+     *
+     * @param before pods that are evicted in any case, and first
+     */
+    default int budgetViolations(List<PodObject> before, List<PodObject> pods) {
+        return 0;
+    }
 
     /** The cluster that these nodes make. Changes nothing. */
     ClusterModel cluster(Collection<NodeObject> nodes);

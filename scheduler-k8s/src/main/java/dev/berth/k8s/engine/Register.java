@@ -32,6 +32,7 @@ final class Register {
     final Map<GangKey, GroupObject> groups = new HashMap<>();
     final Map<GangKey, GangEntry> gangs = new LinkedHashMap<>();
     final Line line = new Line();
+    final Preemptors preemptors;
     /** Pods that kube-scheduler has not asked for yet, in the order in which it does: by priority, then as they came. */
     final TreeSet<PodEntry> queue = new TreeSet<>(QUEUE_ORDER);
     /** Pods that were nominated ahead and are not bound yet. */
@@ -59,6 +60,9 @@ final class Register {
     long healedCount;
     long expiredCount;
 
+    /** Pods by the group object that they name, which may come, change and go. */
+    private final Map<GangKey, Set<PodEntry>> naming = new HashMap<>();
+
     private final EngineSettings settings;
     private final Reading reading;
     private final EngineClock clock;
@@ -72,6 +76,7 @@ final class Register {
         this.clock = clock;
         this.decisions = decisions;
         this.lock = lock;
+        preemptors = new Preemptors(reading, lock);
     }
 
     void drop(PodEntry entry, String why) {
@@ -81,6 +86,8 @@ final class Register {
         }
         pods.remove(entry.ref.uid());
         podByPath.remove(entry.pod.path(), entry);
+        name(entry, null);
+        preemptors.forget(entry, book);
         leaveGang(entry);
         forget(entry, why);
     }
@@ -106,7 +113,13 @@ final class Register {
     }
 
     void read(PodEntry entry) {
-        PodNeed need = needOf(entry.pod);
+        Lookup lookup = new Lookup();
+        PodNeed need = reading.need(entry.pod, lookup);
+        name(entry, lookup.asked);
+        if (entry.need != null && !need.equals(entry.need)) {
+            entry.refusedAt = -1;
+            lock.wake();
+        }
         entry.need = need;
         GangNeed gang = entry.pod.status().phase() == PodStatus.Phase.FAILED ? null : need.gang();
         if (entry.gang != null && (gang == null || !gang.key().equals(entry.gang.key))) {
@@ -118,9 +131,12 @@ final class Register {
         if (gang != null) {
             GangEntry known = gangs.computeIfAbsent(gang.key(), key -> new GangEntry(key, gang, clock.wallMillis()));
             // Of members that say different things, those that say how many there are know best.
-            if (gang.minTasks() > 0 || gang.totalTasks() > 0 || known.minTasks() == 0) {
+            boolean isSized = gang.minTasks() > 0 || gang.totalTasks() > 0;
+            if ((isSized || known.minTasks() == 0 || known.isStale) && !gang.equals(known.need)) {
                 known.need = gang;
+                known.refusedAt = -1;
             }
+            known.isStale = false;
             if (known.members.put(entry.ref.uid(), entry) == null) {
                 known.lastJoin = clock.millis();
                 known.refusedAt = -1;
@@ -130,7 +146,42 @@ final class Register {
     }
 
     PodNeed needOf(PodObject pod) {
-        return reading.need(pod, (convention, namespace, name) -> groups.get(new GangKey(convention, namespace, name)));
+        return reading.need(pod, new Lookup());
+    }
+
+    /** Finds group objects, and notes the last one that was asked for. */
+    private final class Lookup implements Reading.Groups {
+        private @Nullable GangKey asked;
+
+        @Override
+        public @Nullable GroupObject find(String convention, String namespace, String name) {
+            asked = new GangKey(convention, namespace, name);
+            return groups.get(asked);
+        }
+    }
+
+    private void name(PodEntry entry, @Nullable GangKey group) {
+        GangKey before = entry.group;
+        if (Objects.equals(group, before)) {
+            return;
+        }
+        entry.group = group;
+        if (before != null) {
+            naming.computeIfPresent(
+                    before, (key, entries) -> entries.remove(entry) && entries.isEmpty() ? null : entries);
+        }
+        if (group != null) {
+            naming.computeIfAbsent(group, key -> new LinkedHashSet<>()).add(entry);
+        }
+    }
+
+    /** Pods that name a group object. */
+    List<PodEntry> naming(GangKey group) {
+        return List.copyOf(naming.getOrDefault(group, Set.of()));
+    }
+
+    int budgetViolations(List<PodObject> before, List<PodObject> pods) {
+        return reading.budgetViolations(before, pods);
     }
 
     void leaveGang(PodEntry entry) {

@@ -178,6 +178,7 @@ final class Upkeep {
         register.nominated.clear();
         register.held.clear();
         register.homeless.clear();
+        register.preemptors.clear();
         moved.clear();
         register.toTell.clear();
         register.bound = 0;
@@ -225,6 +226,7 @@ final class Upkeep {
                 && settings.schedulerNames().contains(pod.spec().schedulerName())) {
             settleUnbound(in, entry);
         }
+        register.preemptors.seen(in, register, entry);
         GangEntry gang = entry.gang;
         if (gang != null) {
             if (pod.deleting() && pod.status().preempted()) {
@@ -574,9 +576,12 @@ final class Upkeep {
 
     /** A group says how many pods its gang needs, so its pods are read anew. */
     void readAgain(GangKey group) {
-        for (PodEntry entry : List.copyOf(register.pods.values())) {
-            boolean named = entry.pod.namespace().equals(group.namespace()) && !entry.pod.isFinished();
-            if (named && entry.need != null) {
+        GangEntry gang = register.gangs.get(group);
+        if (gang != null) {
+            gang.isStale = true;
+        }
+        for (PodEntry entry : register.naming(group)) {
+            if (!entry.pod.isFinished()) {
                 register.read(entry);
                 if (register.book != null) {
                     settle(register.book, entry);

@@ -6,7 +6,7 @@ import java.util.List;
  * Pods that would be evicted from a node, for the extender's preempt. Immutable.
  *
  * @param uids their UIDs
- * @param budgetViolations how many disruption budgets that would violate
+ * @param budgetViolations how many pods would be evicted in spite of a disruption budget
  */
 public record Victims(List<String> uids, long budgetViolations) {
     /** Copies the list. */

@@ -1,5 +1,6 @@
 package dev.berth.k8s.nodes;
 
+import dev.berth.k8s.objects.GatherRules;
 import dev.berth.k8s.objects.LevelsObject;
 import dev.berth.k8s.objects.NodeObject;
 import java.util.ArrayList;
@@ -87,7 +88,13 @@ record TopologySource(Places places, Map<String, String> tierOfLabel, String sen
         Map<String, String> aliases = new HashMap<>();
         for (LevelsObject.Level level : object.levels()) {
             if (!level.alias().isBlank()) {
-                label(level, nodes).forEach(label -> aliases.put(level.alias(), label));
+                label(level, nodes).forEach(label -> {
+                    aliases.put(level.alias(), label);
+                    if (object.kind().equals("koordinator")) {
+                        // What gangs call a layer, whatever the label's own name is.
+                        aliases.putIfAbsent(GatherRules.tierOf(level.alias()), label);
+                    }
+                });
             }
         }
         return aliases;
@@ -123,7 +130,7 @@ record TopologySource(Places places, Map<String, String> tierOfLabel, String sen
             Map<String, String> tiers = new LinkedHashMap<>(found.tierOfLabel);
             aliases.forEach((alias, label) -> {
                 String tier = found.tierOfLabel.get(label);
-                if (tier != null) {
+                if (tier != null && !found.tierOfLabel.containsValue(alias)) {
                     tiers.putIfAbsent(alias, tier);
                 }
             });

@@ -32,6 +32,12 @@ public record GatherRules(
         return Json.parse(json.getBytes(StandardCharsets.UTF_8), GatherRules::read);
     }
 
+    /** What a layer is called as a tier: {@code block} for {@code BlockLayer}. */
+    public static String tierOf(String layer) {
+        String name = layer.endsWith(SUFFIX) ? layer.substring(0, layer.length() - SUFFIX.length()) : layer;
+        return name.toLowerCase(Locale.ROOT);
+    }
+
     private static GatherRules read(JsonParser p) throws IOException {
         GatherRules rules = NONE;
         if (!Json.object(p)) {
@@ -73,8 +79,7 @@ public record GatherRules(
         if (layer == null) {
             return this;
         }
-        String name = layer.endsWith(SUFFIX) ? layer.substring(0, layer.length() - SUFFIX.length()) : layer;
-        String tier = name.toLowerCase(Locale.ROOT);
+        String tier = tierOf(layer);
         return must
                 ? new GatherRules(required == null ? tier : required, preferred)
                 : new GatherRules(required, preferred == null ? tier : preferred);

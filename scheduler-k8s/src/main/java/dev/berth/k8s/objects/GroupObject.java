@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     a pod)
  * @param namespace its namespace
  * @param name its name
- * @param uid its UID
+ * @param uid its UID; empty for what a pod declares
  * @param minMembers how many pods must start together; 0 when it asks for no gang ({@code basic})
  * @param timeoutSeconds how long it may wait, 0 when not said
  * @param requiredTopology label of nodes, or name of a tier, in one value of which the gang must stand; null when there is none

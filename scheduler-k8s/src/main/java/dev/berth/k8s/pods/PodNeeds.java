@@ -47,7 +47,7 @@ public final class PodNeeds {
 
     /**
      * The groups that a pod declares for itself and for others, which a {@link GroupLookup} is then expected to find: YuniKorn's task groups,
-     * under the convention {@code yunikorn}. They last as long as the pod. Mostly empty.
+     * under the convention {@code yunikorn}. They have no UID. Mostly empty.
      */
     public static List<GroupObject> declaredGroups(PodObject pod) {
         return YunikornGang.declared(new Words(pod, new Problems()));

@@ -64,7 +64,7 @@ final class YunikornGang implements GangConvention {
             int least =
                     words.number("annotation " + GROUPS + " minMember of " + name, min, 0, GangRequest.MAX_TASKS, 0);
             declared.add(new GroupObject(
-                    CONVENTION, pod.namespace(), application + "/" + name, pod.uid(), least, timeout, null, null));
+                    CONVENTION, pod.namespace(), application + "/" + name, "", least, timeout, null, null));
         }
         return declared;
     }

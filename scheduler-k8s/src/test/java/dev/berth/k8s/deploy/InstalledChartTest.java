@@ -71,11 +71,15 @@ class InstalledChartTest {
             "scheduling.k8s.io/podgroups/status",
             "scheduling.k8s.io/priorityclasses",
             "scheduling.x-k8s.io/podgroups",
+            "scheduling.sigs.k8s.io/podgroups",
             "scheduling.volcano.sh/podgroups",
             "scheduling.run.ai/podgroups",
+            "scheduler.grove.io/podgangs",
             "kueue.x-k8s.io/topologies",
             "kueue.x-k8s.io/workloads",
             "kai.scheduler/topologies",
+            "scheduling.koordinator.sh/clusternetworktopologies",
+            "scheduling.koordinator.sh/devices",
             "topology.volcano.sh/hypernodes",
             "events.k8s.io/events",
             "coordination.k8s.io/leases",
@@ -84,6 +88,8 @@ class InstalledChartTest {
             "rbac.authorization.k8s.io/clusterroles",
             "rbac.authorization.k8s.io/clusterrolebindings",
             "apiextensions.k8s.io/customresourcedefinitions",
+            "policy/poddisruptionbudgets",
+            "policy/poddisruptionbudgets/status",
             "certificates.k8s.io/certificatesigningrequests");
 
     private static final Set<String> READ = Set.of(
@@ -95,10 +101,13 @@ class InstalledChartTest {
             "resource.k8s.io/resourceslices",
             "scheduling.k8s.io/podgroups",
             "scheduling.x-k8s.io/podgroups",
+            "scheduling.sigs.k8s.io/podgroups",
             "scheduling.volcano.sh/podgroups",
             "scheduling.run.ai/podgroups",
+            "scheduler.grove.io/podgangs",
             "kueue.x-k8s.io/topologies",
             "kai.scheduler/topologies",
+            "scheduling.koordinator.sh/clusternetworktopologies",
             "topology.volcano.sh/hypernodes");
 
     @TempDir
@@ -162,6 +171,7 @@ class InstalledChartTest {
         }
         if (!settings.contains("mode=steered")) {
             expected.add("create /pods/binding");
+            List.of("get", "list", "watch").forEach(verb -> expected.add(verb + " policy/poddisruptionbudgets"));
         }
         assertThat(allowed("team")).isEqualTo(expected);
 

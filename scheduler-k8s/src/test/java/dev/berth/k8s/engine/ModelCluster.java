@@ -645,8 +645,8 @@ final class ModelCluster implements Writes, EngineClock {
             return;
         }
         List<String> names = List.copyOf(allowed.keySet());
-        for (String victim :
-                allowed.get(names.get(random.nextInt(names.size()))).uids()) {
+        String name = names.get(random.nextInt(names.size()));
+        for (String victim : allowed.get(name).uids()) {
             PodObject known = pods.get(victim);
             if (known != null) {
                 if (known.spec().priority() >= pod.spec().priority()) {
@@ -655,6 +655,7 @@ final class ModelCluster implements Writes, EngineClock {
                 preempt(known);
             }
         }
+        nominate(pod, name);
     }
 
     /** The grace period of a pod that ends is over. */

@@ -122,7 +122,23 @@ final class PreemptionProperties {
     }
 
     /** What may be done with one node, found by looking at each pod anew. */
-    private record Expected(Set<String> victims, boolean takesFromElsewhere) {}
+    private record Expected(Set<String> victims, Set<String> elsewhere) {
+        boolean takesFromElsewhere() {
+            return !elsewhere.isEmpty();
+        }
+
+        /** As {@link PlainReading} counts what goes besides what was proposed. */
+        long violations(Victims proposed) {
+            Set<String> added = new HashSet<>(victims);
+            added.addAll(elsewhere);
+            proposed.uids().forEach(added::remove);
+            return proposed.budgetViolations()
+                    + (added.isEmpty()
+                            ? 0
+                            : added.stream().mapToInt(PlainReading::weight).sum()
+                                    - proposed.uids().size());
+        }
+    }
 
     private static Expected expected(World world, PodObject preemptor, String node, List<String> proposed) {
         Set<String> victims = new HashSet<>(proposed);
@@ -133,7 +149,7 @@ final class PreemptionProperties {
                 gangs.add(gang);
             }
         });
-        boolean elsewhere = false;
+        Set<String> elsewhere = new HashSet<>();
         for (String gang : gangs) {
             List<PodObject> members = world.membersOf(gang);
             int min = Integer.parseInt(members.get(0).annotations().get("berth.dev/gang-min"));
@@ -158,7 +174,7 @@ final class PreemptionProperties {
                 if (isHere) {
                     victims.add(pod.uid());
                 } else {
-                    elsewhere = true;
+                    elsewhere.add(pod.uid());
                 }
             }
         }
@@ -184,8 +200,8 @@ final class PreemptionProperties {
                 possible.put(node, one);
             }
         });
-        boolean isAnyWithout = possible.values().stream().anyMatch(one -> !one.takesFromElsewhere);
-        possible.values().removeIf(one -> isAnyWithout && one.takesFromElsewhere);
+        boolean isAnyWithout = possible.values().stream().anyMatch(one -> !one.takesFromElsewhere());
+        possible.values().removeIf(one -> isAnyWithout && one.takesFromElsewhere());
         assertThat(answer.keySet()).isEqualTo(possible.keySet());
         answer.forEach((node, victims) -> {
             assertThat(victims.uids()).doesNotHaveDuplicates();
@@ -193,7 +209,7 @@ final class PreemptionProperties {
             assertThat(victims.uids())
                     .as("the most important first")
                     .isSortedAccordingTo(Comparator.comparing(world.model.pods::get, byImportance()));
-            assertThat(victims.budgetViolations()).isEqualTo(proposal.get(node).budgetViolations());
+            assertThat(victims.budgetViolations()).isEqualTo(possible.get(node).violations(proposal.get(node)));
         });
     }
 

@@ -113,6 +113,25 @@ final class TopologyObjectsTest {
         assertThat(model.tierOfLabel()).containsEntry("BlockLayer", "block").containsEntry("SpineLayer", "spine");
     }
 
+    /** Gangs say BlockLayer, which is read as block ({@code GatherRules}), whatever the label is called. */
+    @Test
+    void layersOfKoordinatorAreKnownByWhatGangsCallThem() throws BadObjectException {
+        TopologyStore store = new TopologyStore();
+        store.seen(levels("{'apiVersion':'scheduling.koordinator.sh/v1alpha1','metadata':{'name':'default'},"
+                + "'spec':{'networkTopologySpec':[{'topologyLayer':'NodeTopologyLayer','parentTopologyLayer':'BlockLayer'},"
+                + "{'topologyLayer':'BlockLayer','labelKey':['x/pod'],'parentTopologyLayer':'SpineLayer'},"
+                + "{'topologyLayer':'SpineLayer','labelKey':['x/wing'],'parentTopologyLayer':'PodLayer'},"
+                + "{'topologyLayer':'PodLayer','labelKey':['x/hall']}]}}"));
+        ClusterModel model = read(List.of(Samples.h100("a", "x/pod", "1", "x/wing", "2", "x/hall", "3")), store);
+        assertThat(model.tierOfLabel())
+                .containsEntry("block", "pod")
+                .containsEntry("BlockLayer", "pod")
+                .containsEntry("spine", "wing")
+                // A tier's own name is not another's.
+                .doesNotContainKey("pod")
+                .containsEntry("PodLayer", "hall");
+    }
+
     @Test
     void layersInACircleEnd() throws BadObjectException {
         LevelsObject object = levels("{'apiVersion':'scheduling.koordinator.sh/v1alpha1','metadata':{'name':'x'},"

@@ -78,6 +78,20 @@ final class ObjectsFuzzTest {
     }
 
     @FuzzTest(maxDuration = "60s")
+    @DictionaryEntries({
+        "\"metadata\":{",
+        "\"spec\":{\"selector\":{",
+        "\"matchLabels\":{",
+        "\"matchExpressions\":[",
+        "\"status\":{",
+        "\"disruptionsAllowed\":",
+        "\"disruptedPods\":{"
+    })
+    void budget(byte[] bytes) {
+        require(bytes, BudgetObject::parse);
+    }
+
+    @FuzzTest(maxDuration = "60s")
     @DictionaryEntries({"1.5", "Ki", "Ei", "m", "n", "e-3", "E+18", "9223372036854775807"})
     void quantity(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.UTF_8);

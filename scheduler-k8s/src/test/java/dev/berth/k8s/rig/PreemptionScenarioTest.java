@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
-import io.fabric8.kubernetes.api.model.scheduling.v1.PriorityClassBuilder;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -50,6 +50,74 @@ class PreemptionScenarioTest {
         }
     }
 
+    /** A budget protects all of them. kube-scheduler would take one pod of the gang, the least important; that all of it goes then is Berth's to say. */
+    @Test
+    void aProtectedGangIsNotTakenForOneOfItsPods() {
+        try (Scene scene = Scene.open(Mode.EXTENDER)) {
+            scene.nodes(2, 8);
+            scene.rig().kubectlApply("""
+                    apiVersion: policy/v1
+                    kind: PodDisruptionBudget
+                    metadata: {namespace: %s, name: all}
+                    spec: {minAvailable: 100%%, selector: {matchExpressions: [{key: app, operator: Exists}]}}
+                    """.formatted(scene.namespace()));
+            scene.startBerth();
+            scene.gang("ring", 8, 1);
+            String ring = scene.awaitBound("ring", 8).values().iterator().next();
+            for (int i = 0; i < 2; i++) {
+                scene.bare(important(scene, "single-" + i, 4, 10));
+                scene.awaitBound("single-" + i, 1);
+            }
+            scene.bare(important(scene, URGENT, 1, 1000));
+            assertThat(scene.awaitBound(URGENT, 1)).doesNotContainValue(ring);
+            assertThat(scene.bound("ring")).hasSize(8);
+        }
+    }
+
+    @Test
+    void whatIsFreedIsNotGivenToPodsAtTheGate() {
+        try (Scene scene = Scene.open(Mode.STEERED)) {
+            scene.nodes(1, 8);
+            BerthProcess berth = scene.startBerth();
+            // No kubelet ends it: that it ends is this test's to say.
+            Pod victim = scene.bare(new PodBuilder(scene.pod("victim", 8))
+                    .editSpec()
+                    .withTerminationGracePeriodSeconds(30L)
+                    .endSpec()
+                    .build());
+            scene.awaitBound("victim", 1);
+            Pod gated = scene.bare(scene.pod("gated", 2));
+            scene.awaitExplained("gated");
+            Pod urgent = scene.bare(urgent(scene, Mode.STEERED));
+            Await.until(
+                    "a node to be freed for the urgent pod",
+                    () -> scene.client().resource(urgent).get().getStatus().getNominatedNodeName() != null);
+            assertThat(scene.bound(URGENT)).isEmpty();
+            scene.delete(victim);
+            scene.awaitBound(URGENT, 1);
+            assertThat(berth.why(scene.namespace(), "gated").get("state").asText())
+                    .isEqualTo("waiting");
+            assertThat(Truth.isGated(scene.client().resource(gated).get())).isTrue();
+            scene.end(URGENT);
+            scene.awaitBound("gated", 1);
+        }
+    }
+
+    private static Pod important(Scene scene, String name, int gpus, int priority) {
+        String className = "priority-" + priority;
+        scene.rig().kubectlApply("""
+                apiVersion: scheduling.k8s.io/v1
+                kind: PriorityClass
+                metadata: {name: %s}
+                value: %d
+                """.formatted(className, priority));
+        return new PodBuilder(scene.pod(name, gpus))
+                .editSpec()
+                .withPriorityClassName(className)
+                .endSpec()
+                .build();
+    }
+
     private static boolean isBerths(Event event) {
         return "berth.dev/scheduler".equals(event.getReportingComponent());
     }
@@ -59,20 +127,7 @@ class PreemptionScenarioTest {
     }
 
     private static Pod urgent(Scene scene, Mode mode) {
-        if (scene.client().scheduling().v1().priorityClasses().withName(URGENT).get() == null) {
-            scene.client()
-                    .resource(new PriorityClassBuilder()
-                            .withNewMetadata()
-                            .withName(URGENT)
-                            .endMetadata()
-                            .withValue(1000)
-                            .build())
-                    .create();
-        }
-        PodBuilder urgent = new PodBuilder(scene.pod(URGENT, 8))
-                .editSpec()
-                .withPriorityClassName(URGENT)
-                .endSpec();
+        PodBuilder urgent = new PodBuilder(important(scene, URGENT, 8, 1000));
         // A pod that is held by a gate preempts nobody.
         return mode == Mode.STEERED
                 ? urgent.editMetadata()
