@@ -17,10 +17,7 @@ import dev.berth.placement.LostRace;
 import dev.berth.placement.Placement;
 import dev.berth.placement.Proposal;
 import dev.berth.placement.Request;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,21 +33,14 @@ final class Book implements AutoCloseable {
 
     private final Scheduler scheduler;
     private ClusterModel model;
-    /** By node, how many hold each GPU whole. */
-    private final Map<String, int[]> wholeHolders = new HashMap<>();
-
-    /** By node, how many hold a share of each GPU. */
-    private final Map<String, int[]> shareHolders = new HashMap<>();
-    /** By node, which placement is known to have each GPU. */
-    private final Map<String, @Nullable Placement[]> known = new HashMap<>();
-
-    private final Set<String> crowded = new HashSet<>();
+    final Holders holders;
 
     private long version;
 
     Book(ClusterModel model) {
         this.model = model;
         scheduler = Scheduler.builder(model.cluster()).build();
+        holders = new Holders(model.cluster());
     }
 
     /** Grows whenever something was freed or changed, so that what was refused may fit. */
@@ -131,16 +121,7 @@ final class Book implements AutoCloseable {
     }
 
     private Placement taken(Placement placement) {
-        if (placement.request().gpus() instanceof GpuDemand.Whole) {
-            int[] holders = holders(placement.nodeName());
-            for (int gpu : placement.gpus()) {
-                if (++holders[gpu] > 1) {
-                    crowded.add(placement.nodeName());
-                }
-            }
-        } else if (placement.request().gpus() instanceof GpuDemand.Share) {
-            placement.gpus().forEach(gpu -> shares(placement.nodeName())[gpu]++);
-        }
+        holders.add(placement);
         return placement;
     }
 
@@ -158,57 +139,18 @@ final class Book implements AutoCloseable {
                 && placement.gpus().stream().allMatch(gpu -> gpu < cluster().gpuCount(node));
     }
 
-    /** Whether a node has these GPUs, and no other pod holds one of them whole. */
-    boolean areFree(String nodeName, List<Integer> gpus) {
-        int count = cluster().gpuCount(cluster().nodeId(nodeName));
-        int[] holders = holders(nodeName);
-        return gpus.stream().allMatch(gpu -> gpu >= 0 && gpu < count && holders[gpu] == 0);
-    }
-
-    private int[] holders(String nodeName) {
-        return wholeHolders.computeIfAbsent(nodeName, name -> new int[Cluster.MAX_GPUS_PER_NODE]);
-    }
-
-    private int[] shares(String nodeName) {
-        return shareHolders.computeIfAbsent(nodeName, name -> new int[Cluster.MAX_GPUS_PER_NODE]);
-    }
-
-    /** Whether a node has these GPUs, and nobody holds any part of them. */
-    boolean isUntouched(String nodeName, List<Integer> gpus) {
-        int[] shares = shares(nodeName);
-        return areFree(nodeName, gpus) && gpus.stream().allMatch(gpu -> shares[gpu] == 0);
-    }
-
-    /** A placement that is in the book is known to have its GPUs. */
-    void know(Placement placement) {
-        @Nullable
-        Placement[] of =
-                known.computeIfAbsent(placement.nodeName(), name -> new @Nullable Placement[Cluster.MAX_GPUS_PER_NODE]);
-        placement.gpus().forEach(gpu -> of[gpu] = placement);
-    }
-
-    /** Whether some pod is known to have one of these GPUs. */
-    boolean isKnown(String nodeName, List<Integer> gpus) {
-        @Nullable Placement[] of = known.get(nodeName);
-        return of != null && gpus.stream().anyMatch(gpu -> gpu >= 0 && gpu < of.length && of[gpu] != null);
-    }
-
-    /** Nodes on which a GPU is held whole by two, because there were too few when they were taken in. */
-    Set<String> crowded() {
-        crowded.removeIf(nodeName -> Arrays.stream(holders(nodeName)).allMatch(count -> count < 2));
-        return crowded;
-    }
-
     /**
-     * Takes in what stands on a node that there is, whatever that leaves of it. Indices that cannot be, or that another holds, are taken as not
+     * Takes in what stands on a node that there is, whatever that leaves of it. Indices that cannot be, or that have no room for it, are taken as not
      * known: what an annotation says of them is only what was meant.
      */
     Placement adopt(Request request, String nodeName, List<Integer> gpus, String who) {
-        boolean canBe = request.gpus() instanceof GpuDemand.Whole
-                ? areFree(nodeName, gpus)
-                : !(request.gpus() instanceof GpuDemand.Share) || !isKnown(nodeName, gpus);
+        return adoptAt(request, nodeName, holders.hasRoom(request, nodeName, gpus) ? gpus : List.of(), who);
+    }
+
+    /** Takes in what is known to have these GPUs, whatever else stands on them. */
+    Placement adoptAt(Request request, String nodeName, List<Integer> gpus, String who) {
         try {
-            return taken(scheduler.adopt(new Running(request, nodeName, canBe ? gpus : List.of())));
+            return taken(scheduler.adopt(new Running(request, nodeName, gpus)));
         } catch (IllegalArgumentException e) {
             LOG.warn("{} on node {}: {}; its GPUs are taken as not known", who, nodeName, e.getMessage());
         }
@@ -224,20 +166,7 @@ final class Book implements AutoCloseable {
 
     void release(Placement placement) {
         scheduler.release(placement.claim());
-        if (placement.request().gpus() instanceof GpuDemand.Whole) {
-            int[] holders = holders(placement.nodeName());
-            for (int gpu : placement.gpus()) {
-                holders[gpu]--;
-            }
-        } else if (placement.request().gpus() instanceof GpuDemand.Share) {
-            placement.gpus().forEach(gpu -> shares(placement.nodeName())[gpu]--);
-        }
-        @Nullable Placement[] of = known.get(placement.nodeName());
-        if (of != null) {
-            for (int gpu : placement.gpus()) {
-                of[gpu] = placement.equals(of[gpu]) ? null : of[gpu];
-            }
-        }
+        holders.remove(placement);
         version++;
     }
 
@@ -255,6 +184,7 @@ final class Book implements AutoCloseable {
     ClusterUpdate update(ClusterModel to) {
         ClusterUpdate update = scheduler.update(to.cluster());
         model = to;
+        holders.use(to.cluster());
         version++;
         return update;
     }

@@ -264,7 +264,8 @@ public final class Engine implements ClusterEvents, Extender, Insight {
                 heldMilli += entry.placement == null ? 0 : Viewing.gpuMilli(entry.placement, register.book);
                 waiting += entry.stage == Stage.WAITING ? 1 : 0;
                 heldPods += entry.stage != Stage.WAITING && entry.stage != Stage.BOUND ? 1 : 0;
-                if (entry.stage == Stage.BOUND && Register.need(entry).request().gpus() instanceof GpuDemand.Whole) {
+                if (entry.stage == Stage.BOUND
+                        && !(Register.need(entry).request().gpus() instanceof GpuDemand.None)) {
                     known += entry.gpusKnown ? 1 : 0;
                     notKnown += entry.gpusKnown ? 0 : 1;
                     otherThanPlanned += entry.isElsewhere ? 1 : 0;

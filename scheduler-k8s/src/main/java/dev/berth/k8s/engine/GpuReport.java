@@ -1,5 +1,6 @@
 package dev.berth.k8s.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -9,18 +10,43 @@ import java.util.List;
  * @param podName its name
  * @param podUid its UID, empty when the source does not tell
  * @param host name of the node or host that says so, empty when the source does not tell; an exporter may give its own pod's name, so that it counts only where a node has that name
- * @param gpus the whole GPUs that it has, MIG instances not among them
+ * @param gpus the GPUs and parts of GPUs that it has, each once
  * @param seenMillis when that was so, in ms since 1970: what is older than the pod is of an earlier pod of the same name
  */
 public record GpuReport(
         String namespace, String podName, String podUid, String host, List<Device> gpus, long seenMillis) {
     /**
-     * One GPU.
+     * One GPU, or a part of one.
      *
-     * @param uuid its UUID, empty when the source does not tell
+     * @param uuid UUID of the GPU, empty when the source does not tell
      * @param index its index on the node, -1 when the source does not tell
+     * @param instance which MIG instance of it, by number or by UUID; empty for none
+     * @param replica which of the replicas that share it, empty where it is not shared or when the source does not tell
      */
-    public record Device(String uuid, int index) {}
+    public record Device(String uuid, int index, String instance, String replica) {
+        /** A whole GPU. */
+        public Device(String uuid, int index) {
+            this(uuid, index, "", "");
+        }
+
+        @Override
+        public String toString() {
+            List<String> parts = new ArrayList<>();
+            if (!replica.isEmpty()) {
+                parts.add("replica " + replica);
+            }
+            if (!instance.isEmpty()) {
+                parts.add("MIG instance " + instance);
+            }
+            if (!uuid.isEmpty() || index >= 0 || parts.isEmpty()) {
+                parts.add(uuid.isEmpty() ? "GPU" : "GPU " + uuid);
+            }
+            if (index >= 0) {
+                parts.add("index " + index);
+            }
+            return String.join(" of ", parts);
+        }
+    }
 
     /** Copies the list. */
     public GpuReport {

@@ -43,8 +43,8 @@ public interface Insight {
      * @param healed counter of pods deleted to be made anew, because what they were promised was gone
      * @param expired counter of reservations that were given up
      * @param overcommittedNodes nodes on which pods hold more than there is
-     * @param podsGpusKnown bound pods with whole GPUs of which it was read back which ones they have
-     * @param podsGpusNotKnown the other bound pods with whole GPUs: they are accounted to those that they were planned for
+     * @param podsGpusKnown bound pods with GPUs, whole or in part, of which it was read back which ones they have
+     * @param podsGpusNotKnown the other bound pods with GPUs: they are accounted to those that they were planned for
      * @param podsOnOtherGpus pods of {@code podsGpusKnown} to which the device plugin gave other GPUs than those planned
      * @param gpuReportsIgnored counter of pods of which what was read back could not be, by number, node or another pod's
      */

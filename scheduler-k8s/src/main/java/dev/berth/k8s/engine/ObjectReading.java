@@ -16,6 +16,8 @@ import dev.berth.k8s.pods.PodNeed;
 import dev.berth.k8s.pods.PodNeeds;
 import dev.berth.k8s.pods.PodSettings;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -46,6 +48,9 @@ public final class ObjectReading implements Reading {
     };
 
     private Set<GangKey> declaredAnew = new HashSet<>();
+    /** Nodes whose units are not whole GPUs, and how many of them each GPU makes. */
+    private final Map<String, Integer> unitsPerGpu = new HashMap<>();
+
     private List<Gpu> gpus = List.of();
     private Set<String> gpuNodes = Set.of();
     /** Of lists of nodes that were answered, which ones have all nodes with GPUs: then nothing needs to be passed over. */
@@ -149,16 +154,42 @@ public final class ObjectReading implements Reading {
 
     @Override
     public @Nullable List<String> gpuUuids(String nodeName) {
-        return topology.gpuUuids(nodeName);
+        List<String> uuids = topology.gpuUuids(nodeName);
+        int each = unitsPerGpu(nodeName);
+        if (uuids == null || each == 1) {
+            return uuids;
+        }
+        return each == 0
+                ? null
+                : uuids.stream()
+                        .flatMap(uuid -> Collections.nCopies(each, uuid).stream())
+                        .toList();
+    }
+
+    @Override
+    public int unitsPerGpu(String nodeName) {
+        return unitsPerGpu.getOrDefault(nodeName, 1);
+    }
+
+    @Override
+    public int gpuOfInstance(String nodeName, String uuid) {
+        return topology.gpuOfInstance(nodeName, uuid);
     }
 
     @Override
     public void nodeSeen(NodeObject node) {
+        int each = clusterReader.unitsPerGpu(node);
+        if (each == 1) {
+            unitsPerGpu.remove(node.name());
+        } else {
+            unitsPerGpu.put(node.name(), each);
+        }
         eligibility.nodeSeen(node);
     }
 
     @Override
     public void nodeGone(String name) {
+        unitsPerGpu.remove(name);
         eligibility.nodeGone(name);
     }
 

@@ -50,9 +50,19 @@ public interface Reading {
     /** Whether two versions of a node differ in nothing but what {@link #stateOf} says. */
     boolean isSameModel(NodeObject before, NodeObject after);
 
-    /** UUIDs of the GPUs of a node by index, or null when not known. */
+    /** UUIDs of the GPUs of a node by index, or null when not known; where units are parts of GPUs, that of the GPU for each unit. */
     @Nullable
     List<String> gpuUuids(String nodeName);
+
+    /** How many units each GPU of a node makes, the first GPU the first ones: 1 where units are whole GPUs, 0 when it is not known. */
+    default int unitsPerGpu(String nodeName) {
+        return 1;
+    }
+
+    /** The index of the GPU that a MIG instance is of, by the instance's UUID; -1 when not known. */
+    default int gpuOfInstance(String nodeName, String uuid) {
+        return -1;
+    }
 
     /** A node is there or has changed, for {@link #allowed}. */
     void nodeSeen(NodeObject node);

@@ -136,8 +136,9 @@ final class Upkeep {
         ClusterModel model = reading.cluster(nodes.values());
         reading.use(model);
         problems = model.problems();
-        register.book = new Book(model);
-        register.gangPlacer = new GangPlacer(register.book, reading);
+        Book book = new Book(model);
+        register.book = book;
+        register.gangPlacer = new GangPlacer(book, reading);
         nodesChanged = false;
         rebuiltAt = clock.millis();
         auditedAt = rebuiltAt;
@@ -152,9 +153,12 @@ final class Upkeep {
                                 entry.pod,
                                 Objects.requireNonNullElse(entry.pod.spec().nodeName(), ""))
                         .isEmpty())
+                .thenComparing(entry -> -book.holders.size(
+                        Register.need(entry).request(),
+                        Objects.requireNonNullElse(entry.pod.spec().nodeName(), "")))
                 .thenComparingLong(entry -> entry.order));
         for (PodEntry entry : byOrder) {
-            settle(register.book, entry);
+            settle(book, entry);
         }
         LOG.info(
                 "the book is open: {}, {} pods bound, {} released, {} waiting, {} gangs",
@@ -437,8 +441,9 @@ final class Upkeep {
         if (!known.isEmpty() && readBack.stand(in, entry, nodeName, known)) {
             return;
         }
+        Request request = Register.need(entry).request();
         List<Integer> stamped = Register.stamped(entry, nodeName);
-        if (!stamped.isEmpty() && !in.areFree(nodeName, stamped)) {
+        if (!in.holders.hasRoom(request, nodeName, stamped)) {
             // What is written counts more than what is only held.
             for (PodEntry other : List.copyOf(register.held)) {
                 Placement placement = other.placement;
@@ -451,8 +456,8 @@ final class Upkeep {
                 }
             }
         }
-        entry.isAside = in.isKnown(nodeName, stamped);
-        entry.placement = in.adopt(Register.need(entry).request(), nodeName, stamped, entry.ref.toString());
+        entry.isAside = !stamped.isEmpty() && in.holders.isTaken(request, nodeName, stamped);
+        entry.placement = in.adopt(request, nodeName, stamped, entry.ref.toString());
         if (!stamped.isEmpty() && !entry.isAside && !stamped.equals(entry.placement.gpus())) {
             if (moved.add(nodeName)) {
                 easeAgainAt = 0;
@@ -462,7 +467,7 @@ final class Upkeep {
 
     /** On a node where GPUs are held twice, or by others than those that they are meant for, puts each pod where it belongs if that is free by now. */
     private void easeCrowds(Book in) {
-        Set<String> crowded = new HashSet<>(in.crowded());
+        Set<String> crowded = new HashSet<>(in.holders.crowded());
         crowded.addAll(moved);
         if (crowded.isEmpty() || in.version() == easedAt || clock.millis() < easeAgainAt) {
             return;
@@ -495,7 +500,8 @@ final class Upkeep {
                     continue;
                 }
                 List<Integer> stamped = Register.stamped(entry, nodeName);
-                if (!stamped.isEmpty() && in.areFree(nodeName, stamped)) {
+                if (!stamped.isEmpty()
+                        && in.holders.hasRoom(Register.need(entry).request(), nodeName, stamped)) {
                     takeIn(in, entry, nodeName);
                 } else {
                     others.add(entry);

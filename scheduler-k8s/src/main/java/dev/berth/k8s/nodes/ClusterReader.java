@@ -36,6 +36,11 @@ public final class ClusterReader {
         return new ClusterAssembly(settings, deviceLinks, order, topology).assemble();
     }
 
+    /** How many units each GPU of a node makes, the first GPU the first ones; 1 where units are whole GPUs, 0 when that is not known. */
+    public int unitsPerGpu(NodeObject node) {
+        return NodeGpus.unitsPerGpu(node, settings.pods());
+    }
+
     /** Whether a node takes pods now, and if not, why. */
     public static NodeState stateOf(NodeObject node) {
         if (!node.ready()) {

@@ -47,6 +47,8 @@ record NodeGpus(
     private static final String COUNT = "nvidia.com/gpu.count";
     private static final String REPLICAS = "nvidia.com/gpu.replicas";
     static final String MIG_PREFIX = "nvidia.com/mig-";
+    private static final String MIG_PRODUCT = "-MIG-";
+    private static final String SHARED_PRODUCT = "-SHARED";
 
     private static final NodeGpus NONE = new NodeGpus("", "", 0, 0, 0, false, Map.of(), List.of());
 
@@ -160,6 +162,32 @@ record NodeGpus(
         return new NodeGpus(resource, model, count, memoryMib, 0, false, Map.of(), usable.subList(0, count));
     }
 
+    /**
+     * How many units each GPU of a node makes: 1 where units are whole GPUs; 0 when that is not known, as GPUs may be cut unlike each other, or when there are more units than are used.
+     *
+     * <p>NVIDIA's device plugin makes as many replicas of each GPU as the label says. MIG with the strategy single wants all GPUs cut into the same profile, and labels count the instances;
+     * that each GPU has as many as it can have is assumed where that fits the number.
+     */
+    static int unitsPerGpu(NodeObject node, PodSettings settings) {
+        NodeGpus gpus = of(node, List.of(), settings, new Problems());
+        if (!gpus.parts) {
+            return 1;
+        }
+        long units = amount(node, gpus.resource);
+        long each = Math.max(1, number(node, REPLICAS));
+        long labelled = number(node, COUNT);
+        int mig = gpus.model.indexOf(MIG_PRODUCT);
+        if (mig >= 0) {
+            MigGeometry geometry = MigGeometry.find(gpus.model.substring(0, mig), 0);
+            String profile = gpus.model.substring(mig + MIG_PRODUCT.length()).replace(SHARED_PRODUCT, "");
+            int index = geometry == null ? -1 : geometry.profileIndex(profile);
+            each *= geometry == null || index < 0 ? 0 : geometry.maxInstances(index);
+            labelled = 0;
+        }
+        boolean areAll = gpus.count == units && each > 1 && units % each == 0;
+        return areAll && (labelled == 0 || labelled * each == units) ? (int) each : 0;
+    }
+
     private static Map<String, Long> migInstances(NodeObject node) {
         Map<String, Long> instances = new TreeMap<>();
         node.allocatable().forEach((resource, amount) -> {
@@ -172,9 +200,9 @@ record NodeGpus(
 
     private static NodeGpus nvidia(NodeObject node, String resource, Problems problems) {
         String product = model(node, NVIDIA_MODELS, resource);
-        boolean mig = product.contains("-MIG-");
+        boolean mig = product.contains(MIG_PRODUCT);
         long replicas = Math.max(1, number(node, REPLICAS));
-        boolean shared = replicas > 1 || resource.equals(NVIDIA_SHARED) || product.endsWith("-SHARED");
+        boolean shared = replicas > 1 || resource.equals(NVIDIA_SHARED) || product.endsWith(SHARED_PRODUCT);
         int memoryMib = memory(node, product);
         return new NodeGpus(
                 resource,

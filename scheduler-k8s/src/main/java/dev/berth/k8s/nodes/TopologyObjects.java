@@ -18,16 +18,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TopologyObjects {
     /** There are none. */
-    public static final TopologyObjects NONE = new TopologyObjects(List.of(), List.of(), Map.of());
+    public static final TopologyObjects NONE = new TopologyObjects(List.of(), List.of(), List.of());
 
     private final List<LevelsObject> levels;
     private final List<HyperNodeObject> hyperNodes;
     private final Map<String, List<Gpu>> gpus;
+    /** By node, the number of the GPU that each MIG instance is of, by the instance's UUID. */
+    private final Map<String, Map<String, Integer>> instances = new HashMap<>();
 
-    private TopologyObjects(List<LevelsObject> levels, List<HyperNodeObject> hyperNodes, Map<String, List<Gpu>> gpus) {
+    private TopologyObjects(
+            List<LevelsObject> levels, List<HyperNodeObject> hyperNodes, List<ResourceSliceObject> slices) {
         this.levels = levels;
         this.hyperNodes = hyperNodes;
-        this.gpus = gpus;
+        gpus = gpus(slices);
+        for (ResourceSliceObject slice : slices) {
+            if (slice.nodeName() != null && !slice.instances().isEmpty()) {
+                Map<String, Integer> here = instances.computeIfAbsent(slice.nodeName(), none -> new HashMap<>());
+                slice.instances().forEach((uuid, device) -> here.put(uuid, number(device)));
+            }
+        }
     }
 
     /**
@@ -42,13 +51,14 @@ public final class TopologyObjects {
         sortedLevels.sort(Comparator.comparing(LevelsObject::kind).thenComparing(LevelsObject::name));
         List<HyperNodeObject> sortedNodes = new ArrayList<>(hyperNodes);
         sortedNodes.sort(Comparator.comparing(HyperNodeObject::name));
-        return new TopologyObjects(List.copyOf(sortedLevels), List.copyOf(sortedNodes), gpus(slices));
+        return new TopologyObjects(List.copyOf(sortedLevels), List.copyOf(sortedNodes), newest(slices));
     }
 
     /** A pool of devices. */
     private record Pool(String driver, String name) {}
 
-    private static Map<String, List<Gpu>> gpus(Collection<ResourceSliceObject> slices) {
+    /** The slices that count. */
+    private static List<ResourceSliceObject> newest(Collection<ResourceSliceObject> slices) {
         Map<Pool, List<ResourceSliceObject>> newest = new HashMap<>();
         for (ResourceSliceObject slice : slices) {
             List<ResourceSliceObject> known =
@@ -60,35 +70,37 @@ public final class TopologyObjects {
                 known.add(slice);
             }
         }
+        List<ResourceSliceObject> whole = new ArrayList<>();
+        newest.values().stream()
+                .filter(pool -> pool.size() >= pool.get(0).sliceCount())
+                .forEach(whole::addAll);
+        return whole;
+    }
+
+    private static Map<String, List<Gpu>> gpus(List<ResourceSliceObject> slices) {
         Map<String, List<Gpu>> byNode = new HashMap<>();
-        for (List<ResourceSliceObject> pool : newest.values()) {
-            if (pool.size() < pool.get(0).sliceCount()) {
-                continue;
-            }
-            for (ResourceSliceObject slice : pool) {
-                String node = slice.nodeName();
-                if (node != null && !slice.devices().isEmpty()) {
-                    byNode.computeIfAbsent(node, none -> new ArrayList<>()).addAll(slice.devices());
-                }
+        for (ResourceSliceObject slice : slices) {
+            String node = slice.nodeName();
+            if (node != null && !slice.devices().isEmpty()) {
+                byNode.computeIfAbsent(node, none -> new ArrayList<>()).addAll(slice.devices());
             }
         }
         byNode.replaceAll((node, devices) -> {
-            devices.sort(Comparator.comparingInt(TopologyObjects::number).thenComparing(Gpu::name));
+            devices.sort(
+                    Comparator.comparingInt((Gpu gpu) -> number(gpu.name())).thenComparing(Gpu::name));
             return List.copyOf(devices);
         });
         return byNode;
     }
 
-    /** The first number in a device's name, such as 3 of {@code gpu-3}: the minor number, by which the driver orders its indices. */
-    private static int number(Gpu gpu) {
-        int at = gpu.name().indexOf('-') + 1;
+    /** The first number in a device's name, such as 3 of {@code gpu-3} and {@code gpu-3-mig-1g10gb-19-0}: the GPU's minor number, by which the driver orders its indices. */
+    private static int number(String device) {
+        int at = device.indexOf('-') + 1;
         int end = at;
-        while (end < gpu.name().length()
-                && end - at < 9
-                && Character.digit(gpu.name().charAt(end), 10) >= 0) {
+        while (end < device.length() && end - at < 9 && Character.digit(device.charAt(end), 10) >= 0) {
             end++;
         }
-        return end == at ? Integer.MAX_VALUE : Integer.parseInt(gpu.name(), at, end, 10);
+        return end == at ? Integer.MAX_VALUE : Integer.parseInt(device, at, end, 10);
     }
 
     /** Objects that name labels by levels, sorted by kind and name. */
@@ -117,5 +129,10 @@ public final class TopologyObjects {
             uuids.add(gpu.uuid());
         }
         return uuids.isEmpty() ? null : List.copyOf(uuids);
+    }
+
+    /** The number of the GPU that a MIG instance of a node is of, by the instance's UUID; -1 when not known. */
+    public int gpuOfInstance(String nodeName, String uuid) {
+        return instances.getOrDefault(nodeName, Map.of()).getOrDefault(uuid, -1);
     }
 }

@@ -13,8 +13,9 @@ import java.util.Map;
  *
  * <p>The answer is that of {@code /api/v1/query} (Prometheus, HTTP API: instant queries), a vector whose values are seconds since 1970. The labels are those of dcgm-exporter 2 to 4
  * in all their spellings: {@code pod} and {@code namespace}, {@code exported_pod} and {@code exported_namespace} where Prometheus keeps those names for the exporter's own,
- * {@code pod_name} and {@code pod_namespace} of old; {@code UUID}, {@code gpu}, {@code pod_uid}. Series of MIG instances ({@code GPU_I_ID}) say nothing of whole GPUs, and those
- * without a pod are of GPUs that nobody has.
+ * {@code pod_name} and {@code pod_namespace} of old; {@code UUID}, {@code gpu}, {@code pod_uid}; {@code GPU_I_ID} of MIG instances, whose {@code UUID} and {@code gpu} are those of the GPU;
+ * {@code vgpu} of replicas. {@code GPU_I_PROFILE} is not read, as it is not always the profile by which pods ask (1g.11gb for 1g.12gb: dcgm-exporter, issue 544). Series without a pod are
+ * of what nobody has.
  *
  * @param uses in the order of the answer
  * @param badCount series that could not be used
@@ -32,11 +33,13 @@ public record GpuSamples(List<GpuUse> uses, int badCount, String firstBad) {
     private static final String[] HOST = {"node", "kubernetes_node", "hostname", "Hostname"};
     private static final String INDEX = "gpu";
     private static final String INSTANCE = "GPU_I_ID";
+    private static final String REPLICA = "vgpu";
+    private static final String MIG = "MIG-";
     /** All labels that are looked at, for a query that asks for no others. */
     private static final List<String> LABELS;
 
     static {
-        List<String> labels = new ArrayList<>(List.of(INDEX, INSTANCE));
+        List<String> labels = new ArrayList<>(List.of(INDEX, INSTANCE, REPLICA));
         for (String[] spellings : List.of(POD, NAMESPACE, UID, UUID, HOST)) {
             labels.addAll(List.of(spellings));
         }
@@ -174,8 +177,13 @@ public record GpuSamples(List<GpuUse> uses, int badCount, String firstBad) {
             String pod = first(POD);
             String namespace = first(NAMESPACE);
             String uuid = first(UUID);
-            if (pod.isEmpty() || namespace.isEmpty() || !first(INSTANCE).isEmpty() || uuid.startsWith("MIG-")) {
+            if (pod.isEmpty() || namespace.isEmpty()) {
                 return;
+            }
+            String instance = first(INSTANCE);
+            if (uuid.startsWith(MIG)) {
+                instance = instance.isEmpty() ? uuid : instance;
+                uuid = "";
             }
             long seenMillis = millis(value);
             if (seenMillis < 0) {
@@ -184,11 +192,12 @@ public record GpuSamples(List<GpuUse> uses, int badCount, String firstBad) {
             }
             String gpu = first(INDEX);
             int index = index(gpu);
-            if (index < 0 && !(gpu.isEmpty() && !uuid.isEmpty())) {
+            if (index < 0 && !(gpu.isEmpty() && !(uuid.isEmpty() && instance.isEmpty()))) {
                 bad(path + ".metric." + INDEX, gpu, "whole numbers from 0 to " + MAX_INDEX);
                 return;
             }
-            uses.add(new GpuUse(namespace, pod, first(UID), first(HOST), uuid, index, seenMillis));
+            uses.add(new GpuUse(
+                    namespace, pod, first(UID), first(HOST), uuid, index, instance, first(REPLICA), seenMillis));
         }
 
         private void bad(String path, String value, String allowed) {

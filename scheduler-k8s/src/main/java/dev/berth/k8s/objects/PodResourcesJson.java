@@ -8,10 +8,11 @@ import java.util.function.Predicate;
 
 /**
  * Reads which GPUs the pods of a node have from the JSON form of what the kubelet's PodResources API answers to {@code List} (Kubernetes,
- * {@code k8s.io/kubelet/pkg/apis/podresources/v1}); field names as in the protocol's file or as JSON's usual mapping writes them. Device ids of GPUs are their UUIDs; with
- * {@code ::} and a number behind it, one of several replicas of it. Stateless, hence thread-safe.
+ * {@code k8s.io/kubelet/pkg/apis/podresources/v1}); field names as in the protocol's file or as JSON's usual mapping writes them. Stateless, hence thread-safe.
  */
 public final class PodResourcesJson {
+    private static final String MIG = "nvidia.com/mig-";
+
     private final Predicate<String> isGpu;
     private final String nodeName;
     private final long seenMillis;
@@ -27,10 +28,10 @@ public final class PodResourcesJson {
      * Reads one node's answer.
      *
      * @param json UTF-8
-     * @param isGpu which extended resources are whole GPUs
+     * @param isGpu which extended resources are GPUs; those of MIG instances ({@code nvidia.com/mig-...}) are besides
      * @param nodeName the node whose kubelet answered
      * @param seenMillis when, in ms since 1970
-     * @return MIG instances not among them; each GPU of a pod once
+     * @return each device of a pod once
      * @throws BadObjectException if that is no JSON, or naming the field that cannot be read
      */
     public static List<GpuUse> parse(byte[] json, Predicate<String> isGpu, String nodeName, long seenMillis)
@@ -91,7 +92,17 @@ public final class PodResourcesJson {
                     "the name of a pod that has devices, and its namespace");
         }
         for (String id : ids) {
-            uses.add(new GpuUse(namespace, name, "", nodeName, id, -1, seenMillis));
+            DeviceId device = DeviceId.parse(id);
+            uses.add(new GpuUse(
+                    namespace,
+                    name,
+                    "",
+                    nodeName,
+                    device.uuid(),
+                    device.index(),
+                    device.instance(),
+                    device.replica(),
+                    seenMillis));
         }
     }
 
@@ -138,15 +149,8 @@ public final class PodResourcesJson {
                 default -> p.skipChildren();
             }
         }
-        if (!isGpu.test(resource)) {
-            return;
-        }
-        for (String id : found) {
-            int replica = id.indexOf("::");
-            String uuid = replica < 0 ? id : id.substring(0, replica);
-            if (!uuid.isEmpty() && !uuid.startsWith("MIG-")) {
-                ids.add(uuid);
-            }
+        if (isGpu.test(resource) || resource.startsWith(MIG)) {
+            ids.addAll(found);
         }
     }
 }

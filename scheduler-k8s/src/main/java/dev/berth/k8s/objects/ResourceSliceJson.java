@@ -4,13 +4,15 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads ResourceSlices ({@code resource.k8s.io}, v1, v1beta2 and v1beta1) from the JSON of the API server, as the drivers of NVIDIA and AMD publish
- * GPUs. Only whole GPUs are kept. Unknown fields are skipped, and a null is as good as an absent field. Stateless, hence thread-safe.
+ * GPUs. Only GPUs and MIG instances are kept. Unknown fields are skipped, and a null is as good as an absent field. Stateless, hence thread-safe.
  */
 public final class ResourceSliceJson {
     private static final Set<String> GPU_DRIVERS = Set.of("gpu.nvidia.com", "gpu.amd.com");
@@ -23,6 +25,7 @@ public final class ResourceSliceJson {
     private long sliceCount;
     private @Nullable String nodeName;
     private final List<ResourceSliceObject.Gpu> devices = new ArrayList<>();
+    private final Map<String, String> instances = new HashMap<>();
 
     private ResourceSliceJson() {}
 
@@ -47,6 +50,7 @@ public final class ResourceSliceJson {
                 default -> p.skipChildren();
             }
         }
+        boolean hasGpus = GPU_DRIVERS.contains(slice.driver);
         return new ResourceSliceObject(
                 metadata.name,
                 slice.driver,
@@ -54,7 +58,8 @@ public final class ResourceSliceJson {
                 slice.generation,
                 slice.sliceCount,
                 slice.nodeName,
-                GPU_DRIVERS.contains(slice.driver) ? slice.devices : List.of());
+                hasGpus ? slice.devices : List.of(),
+                hasGpus ? slice.instances : Map.of());
     }
 
     /**
@@ -118,6 +123,8 @@ public final class ResourceSliceJson {
                 device.read(p);
                 if (device.type.equals("gpu")) {
                     devices.add(device.gpu());
+                } else if (device.type.equals("mig") && !device.uuid.isEmpty()) {
+                    instances.put(device.uuid, device.name);
                 }
             }
         }

@@ -1,6 +1,7 @@
 package dev.berth.k8s.objects;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param sliceCount of how many slices the pool consists in this generation
  * @param nodeName the node that has the devices, or null when they are not of one node
  * @param devices the GPUs among the devices
+ * @param instances names of the devices that are MIG instances, such as {@code gpu-0-mig-1g10gb-19-0}, by their UUIDs
  */
 public record ResourceSliceObject(
         String name,
@@ -21,10 +23,24 @@ public record ResourceSliceObject(
         long generation,
         long sliceCount,
         @Nullable String nodeName,
-        List<Gpu> devices) {
-    /** Copies the list. */
+        List<Gpu> devices,
+        Map<String, String> instances) {
+    /** Copies the collections. */
     public ResourceSliceObject {
         devices = List.copyOf(devices);
+        instances = Map.copyOf(instances);
+    }
+
+    /** Without MIG instances. */
+    public ResourceSliceObject(
+            String name,
+            String driver,
+            String pool,
+            long generation,
+            long sliceCount,
+            @Nullable String nodeName,
+            List<Gpu> devices) {
+        this(name, driver, pool, generation, sliceCount, nodeName, devices, Map.of());
     }
 
     /**

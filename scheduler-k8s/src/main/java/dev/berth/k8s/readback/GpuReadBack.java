@@ -33,7 +33,7 @@ public final class GpuReadBack implements AutoCloseable {
     /**
      * Reads what the settings name, once it is started.
      *
-     * @param gpuResources extended resources that are whole GPUs
+     * @param gpuResources extended resources that are GPUs; those of MIG instances are besides
      * @param registry where its figures are registered
      * @throws IOException if a file that the settings name cannot be read; the message names it
      */

@@ -21,13 +21,13 @@ final class Reports {
         private long seenMillis = Long.MAX_VALUE;
     }
 
-    /** One report for each pod, in the order in which the pods first appear; each GPU of a pod once. */
+    /** One report for each pod, in the order in which the pods first appear; each GPU and part of one once. */
     static List<GpuReport> of(List<GpuUse> uses) {
         Map<Pod, Gathered> pods = new LinkedHashMap<>();
         for (GpuUse use : uses) {
             Gathered gathered = pods.computeIfAbsent(
                     new Pod(use.namespace(), use.podName(), use.podUid(), use.host()), none -> new Gathered());
-            gathered.gpus.add(new GpuReport.Device(use.uuid(), use.index()));
+            gathered.gpus.add(new GpuReport.Device(use.uuid(), use.index(), use.instance(), use.replica()));
             gathered.seenMillis = Math.min(gathered.seenMillis, use.seenMillis());
         }
         List<GpuReport> reports = new ArrayList<>(pods.size());

@@ -96,11 +96,11 @@ final class ServerMetrics {
                 Insight.Figures::overcommittedNodes);
         figures.gauge(
                 "berth_pods_gpus_known",
-                "Bound pods with whole GPUs of which it was read back which ones they have",
+                "Bound pods with GPUs, whole or in part, of which it was read back which ones they have",
                 Insight.Figures::podsGpusKnown);
         figures.gauge(
                 "berth_pods_gpus_not_known",
-                "Bound pods with whole GPUs of which only the plan is known",
+                "Bound pods with GPUs of which only the plan is known",
                 Insight.Figures::podsGpusNotKnown);
         figures.gauge(
                 "berth_pods_on_other_gpus",

@@ -154,6 +154,38 @@ final class ClusterReaderTest {
                 .isEqualTo(2);
     }
 
+    private static int unitsPerGpu(long units, String... labels) {
+        return new ClusterReader(ClusterSettings.DEFAULT)
+                .unitsPerGpu(Samples.node("n1", "nvidia.com/gpu", units, labels));
+    }
+
+    @Test
+    void howManyUnitsEachGpuMakesIsKnownWhereAllAreCutAlike() {
+        String product = "nvidia.com/gpu.product";
+        String replicas = "nvidia.com/gpu.replicas";
+        String count = "nvidia.com/gpu.count";
+        assertThat(unitsPerGpu(8, product, "A100", count, "8", replicas, "1")).isEqualTo(1);
+        assertThat(unitsPerGpu(8, product, "A100-SHARED", count, "2", replicas, "4"))
+                .isEqualTo(4);
+        assertThat(unitsPerGpu(8, product, "A100", replicas, "4")).isEqualTo(4);
+        // Some are cut, or more units than are used, or nobody says into how many.
+        assertThat(unitsPerGpu(8, product, "A100", count, "5", replicas, "4")).isZero();
+        assertThat(unitsPerGpu(32, product, "A100", count, "8", replicas, "4")).isZero();
+        assertThat(unitsPerGpu(8, product, "A100-SHARED")).isZero();
+        String a100 = "NVIDIA-A100-SXM4-40GB-MIG-";
+        assertThat(unitsPerGpu(14, product, a100 + "1g.5gb", count, "14")).isEqualTo(7);
+        assertThat(unitsPerGpu(16, product, a100 + "3g.20gb", count, "16")).isEqualTo(2);
+        assertThat(unitsPerGpu(12, product, a100 + "3g.20gb-SHARED", count, "6", replicas, "2"))
+                .isEqualTo(4);
+        assertThat(unitsPerGpu(6, product, a100 + "1g.5gb", count, "6")).isZero();
+        assertThat(unitsPerGpu(6, product, "NVIDIA-X1-MIG-1g.5gb", count, "6")).isZero();
+        assertThat(new ClusterReader(ClusterSettings.DEFAULT)
+                        .unitsPerGpu(Samples.node("n1", "nvidia.com/mig-1g.5gb", 7, product, "NVIDIA-A100-SXM4-40GB")))
+                .isEqualTo(1);
+        assertThat(new ClusterReader(ClusterSettings.DEFAULT).unitsPerGpu(Samples.node("n1", "amd.com/cpx_nps4", 8)))
+                .isZero();
+    }
+
     @Test
     void amdByItsLabels() {
         NodeObject node = Samples.node(

@@ -282,10 +282,13 @@ final class TopologyObjectsTest {
         String old = gpu(0, "GPU-0", 0, "")
                 .replace("'attributes'", "'basic':{'attributes'")
                 .replaceAll("\\}$", "}}");
-        String mig = gpu(1, "MIG-1", 0, "").replace("'gpu'", "'mig'");
+        String mig = gpu(1, "MIG-1", 0, "").replace("'gpu'", "'mig'").replace("gpu-1'", "gpu-1-mig-1g10gb-19-0'");
         String tainted = gpu(2, "GPU-2", 0, "").replaceAll("\\}$", ",'taints':[{'key':'xid','effect':'NoSchedule'}]}");
         store.seen(ResourceSliceJson.parse(json(slice("s", "n1", 1, 1, String.join(",", old, mig, tainted)))));
         assertThat(store.objects().gpuUuids("n1")).containsExactly("GPU-0", "GPU-2");
+        assertThat(store.objects().gpuOfInstance("n1", "MIG-1")).isEqualTo(1);
+        assertThat(store.objects().gpuOfInstance("n1", "MIG-2")).isEqualTo(-1);
+        assertThat(store.objects().gpuOfInstance("n2", "MIG-1")).isEqualTo(-1);
         assertThat(read(List.of(Samples.node("n1", Map.of(), Map.of())), store)
                         .cluster()
                         .gpuCount(0))

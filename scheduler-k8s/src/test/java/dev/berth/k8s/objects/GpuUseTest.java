@@ -56,15 +56,63 @@ class GpuUseTest {
         assertThat(read.badCount()).isZero();
     }
 
+    private static GpuUse part(String pod, String uuid, int index, String instance, String replica) {
+        return new GpuUse("b", pod, "", "", uuid, index, instance, replica, 1_000);
+    }
+
     @Test
-    void gpusThatNobodyHasAndMigInstancesSayNothingOfWholeGpus() throws IOException {
+    void gpusThatNobodyHasSayNothing() throws IOException {
         GpuSamples read = samples(answer(
                 series("\"gpu\":\"0\",\"UUID\":\"GPU-1\",\"pod\":\"\",\"namespace\":\"\"", "1"),
-                series("\"gpu\":\"0\",\"UUID\":\"GPU-1\"", "1"),
-                series("\"gpu\":\"0\",\"UUID\":\"GPU-1\",\"GPU_I_ID\":\"7\",\"pod\":\"a\",\"namespace\":\"b\"", "1"),
-                series("\"UUID\":\"MIG-1\",\"pod\":\"a\",\"namespace\":\"b\"", "1")));
+                series("\"gpu\":\"0\",\"UUID\":\"GPU-1\",\"GPU_I_ID\":\"7\"", "1"),
+                series("\"gpu\":\"0\",\"UUID\":\"GPU-1\"", "1")));
         assertThat(read.uses()).isEmpty();
         assertThat(read.badCount()).isZero();
+    }
+
+    @Test
+    void instancesAreOfTheirGpuAndReplicasAreToldApart() throws IOException {
+        String gpu = "\"gpu\":\"0\",\"UUID\":\"GPU-1\",\"namespace\":\"b\",";
+        GpuSamples read = samples(answer(
+                series(gpu + "\"GPU_I_PROFILE\":\"1g.11gb\",\"GPU_I_ID\":\"7\",\"pod\":\"a\"", "1"),
+                series(gpu + "\"GPU_I_PROFILE\":\"1g.11gb\",\"GPU_I_ID\":\"8\",\"pod\":\"c\"", "1"),
+                series("\"gpu\":\"2\",\"UUID\":\"MIG-1\",\"namespace\":\"b\",\"pod\":\"d\"", "1"),
+                series("\"UUID\":\"MIG-2\",\"namespace\":\"b\",\"pod\":\"d\"", "1"),
+                series(gpu + "\"vgpu\":\"0\",\"pod\":\"e\"", "1"),
+                series(gpu + "\"vgpu\":\"3\",\"pod\":\"e\"", "1"),
+                series(gpu + "\"vgpu\":\"1\",\"pod\":\"f\"", "1")));
+        assertThat(read.uses())
+                .containsExactly(
+                        part("a", "GPU-1", 0, "7", ""),
+                        part("c", "GPU-1", 0, "8", ""),
+                        part("d", "", 2, "MIG-1", ""),
+                        part("d", "", -1, "MIG-2", ""),
+                        part("e", "GPU-1", 0, "", "0"),
+                        part("e", "GPU-1", 0, "", "3"),
+                        part("f", "GPU-1", 0, "", "1"));
+        assertThat(read.badCount()).isZero();
+        assertThat(GpuSamples.labels()).contains("GPU_I_ID", "vgpu").doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GPU-8f | GPU-8f | -1 | '' | ''",
+                "GPU-8f::3 | GPU-8f | -1 | '' | 3",
+                "MIG-41 | '' | -1 | MIG-41 | ''",
+                "MIG-41::1 | '' | -1 | MIG-41 | 1",
+                "MIG-GPU-8f/7/0 | GPU-8f | -1 | 7 | ''",
+                "MIG-GPU-8f/7/0::1 | GPU-8f | -1 | 7 | 1",
+                "nvidia3 | '' | 3 | '' | ''",
+                "nvidia3/vgpu1 | '' | 3 | '' | 1",
+                "nvidia3/gi7 | '' | 3 | 7 | ''",
+                "nvidia3/gi7/vgpu0 | '' | 3 | 7 | 0",
+                "nvidia3/7 | nvidia3/7 | -1 | '' | ''",
+                "0000:c1:00.0 | 0000:c1:00.0 | -1 | '' | ''",
+            })
+    void whatTheIdOfADeviceSays(String id, String uuid, int index, String instance, String replica) {
+        assertThat(DeviceId.parse(id)).isEqualTo(new DeviceId(uuid, index, instance, replica));
     }
 
     @Test
@@ -108,14 +156,16 @@ class GpuUseTest {
                   {"name":"llama-0","namespace":"train","containers":[
                     {"name":"a","devices":[
                       {"resource_name":"nvidia.com/gpu","device_ids":["GPU-1","GPU-2::3"],"topology":{"nodes":[{"ID":1}]}},
-                      {"resource_name":"nvidia.com/gpu","device_ids":["GPU-2::1"]},
+                      {"resource_name":"nvidia.com/gpu","device_ids":["GPU-2::1","GPU-2::3"]},
                       {"resource_name":"rdma/hca","device_ids":["mlx5_0"]}],"cpu_ids":[1,2]},
                     {"name":"b"}]},
-                  {"name":"mig","namespace":"train","containers":[{"devices":[{"resource_name":"nvidia.com/gpu","device_ids":["MIG-7"]}]}]},
+                  {"name":"mig","namespace":"train","containers":[{"devices":[{"resource_name":"nvidia.com/mig-1g.5gb","device_ids":["MIG-7"]}]}]},
                   {"name":"web","namespace":"default","containers":[{"name":"c","devices":null}]}]}""";
         List<GpuUse> expected = List.of(
                 new GpuUse("train", "llama-0", "", "node-1", "GPU-1", -1, 1_764_000_000_000L),
-                new GpuUse("train", "llama-0", "", "node-1", "GPU-2", -1, 1_764_000_000_000L));
+                new GpuUse("train", "llama-0", "", "node-1", "GPU-2", -1, "", "3", 1_764_000_000_000L),
+                new GpuUse("train", "llama-0", "", "node-1", "GPU-2", -1, "", "1", 1_764_000_000_000L),
+                new GpuUse("train", "mig", "", "node-1", "", -1, "MIG-7", "", 1_764_000_000_000L));
         assertThat(resources(json)).isEqualTo(expected);
         assertThat(resources(json.replace("pod_resources", "podResources")
                         .replace("resource_name", "resourceName")

@@ -125,6 +125,7 @@ final class ObjectsFuzzTest {
         "\"UUID\":\"GPU-1\"",
         "\"gpu\":\"0\"",
         "\"GPU_I_ID\":\"1\"",
+        "\"vgpu\":\"1\"",
         "\"value\":[1.5,\"1.7e9\"]"
     })
     void gpuSamples(byte[] bytes) {
@@ -149,7 +150,10 @@ final class ObjectsFuzzTest {
         "\"devices\":[",
         "\"resource_name\":\"nvidia.com/gpu\"",
         "\"device_ids\":[",
-        "\"GPU-1::0\""
+        "\"GPU-1::0\"",
+        "\"MIG-1\"",
+        "\"MIG-GPU-1/7/0\"",
+        "\"nvidia0/gi7/vgpu1\""
     })
     void podResources(byte[] bytes) {
         require(bytes, json -> PodResourcesJson.parse(json, "nvidia.com/gpu"::equals, "node", 1));

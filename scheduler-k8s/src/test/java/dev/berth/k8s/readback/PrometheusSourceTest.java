@@ -115,7 +115,7 @@ class PrometheusSourceTest {
                                 99_500),
                         new GpuReport("train", "b", "", "node-1", List.of(new GpuReport.Device("GPU-b", 1)), 100_000));
         assertThat(asked.get())
-                .startsWith("/main/api/v1/query?query=max+by+(gpu,GPU_I_ID,exported_pod,pod,")
+                .startsWith("/main/api/v1/query?query=max+by+(gpu,GPU_I_ID,vgpu,exported_pod,pod,")
                 .endsWith(")+(timestamp(DCGM_FI_DEV_FB_USED{cluster=\"a+b\"}))");
         assertThat(authorization.get()).isEqualTo("Bearer s3cret");
     }

@@ -26,8 +26,8 @@ class ReadBackScenarioTest {
         HttpServer prometheus = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         try (Scene scene = Scene.open(Mode.STEERED)) {
             prometheus.createContext("/api/v1/query", exchange -> {
-                byte[] body =
-                        answer(scene.namespace(), Map.of("a", List.of(4, 5))).getBytes(StandardCharsets.UTF_8);
+                byte[] body = answer(scene.namespace(), Map.of("a", List.of(4, 5), "s", List.of(6)))
+                        .getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 exchange.sendResponseHeaders(200, body.length);
                 exchange.getResponseBody().write(body);
@@ -41,21 +41,27 @@ class ReadBackScenarioTest {
             BerthProcess first = scene.startBerth(settings).awaitReady();
             create(scene, "a", 2);
             create(scene, "b", 2);
-            scene.awaitBound("some", 2);
+            Pod share = new PodBuilder(pod(scene, "s", 1))
+                    .editMetadata()
+                    .addToAnnotations(Truth.MILLI, "500")
+                    .endMetadata()
+                    .build();
+            scene.job(share);
+            scene.awaitBound("some", 3);
             awaitKnown(scene, first);
             first.kill();
             BerthProcess second = scene.startBerth(settings).awaitReady();
             awaitKnown(scene, second);
-            create(scene, "c", 4);
-            scene.awaitBound("some", 3);
+            create(scene, "c", 3);
+            scene.awaitBound("some", 4);
             String planned = scene.pods("some").stream()
                     .filter(pod -> pod.getMetadata().getName().equals("c"))
                     .map(pod -> Truth.annotation(pod, Truth.GPUS))
                     .findFirst()
                     .orElseThrow();
             assertThat(Arrays.stream(planned.split(",")).map(Integer::valueOf))
-                    .hasSize(4)
-                    .doesNotContain(4, 5);
+                    .hasSize(3)
+                    .doesNotContain(4, 5, 6);
             JsonNode b = second.why(scene.namespace(), "b");
             assertThat(b.path("gpusKnown").asBoolean()).isFalse();
             // What the checks of a scene compare are plans, and a's was for others than it has.
@@ -66,27 +72,35 @@ class ReadBackScenarioTest {
     }
 
     private static void create(Scene scene, String name, int gpus) {
-        Pod pod = new PodBuilder(scene.pod(name, gpus))
+        scene.job(pod(scene, name, gpus));
+    }
+
+    private static Pod pod(Scene scene, String name, int gpus) {
+        return new PodBuilder(scene.pod(name, gpus))
                 .editMetadata()
                 .addToLabels(Scene.APP, "some")
                 .endMetadata()
                 .build();
-        scene.job(pod);
     }
 
     private static void awaitKnown(Scene scene, BerthProcess berth) {
         Await.until(
-                "a to be accounted to GPUs 4 and 5, by a Berth that says:\n" + berth.log(),
-                () -> berth.metric("berth_pods_gpus_known").orElse(0) == 1);
-        JsonNode why = berth.why(scene.namespace(), "a");
-        assertThat(why.path("gpusKnown").asBoolean()).isTrue();
-        assertThat(StreamSupport.stream(why.path("gpus").spliterator(), false).map(JsonNode::asInt))
-                .containsExactly(4, 5);
-        assertThat(why.path("sentence").asText()).contains("the device plugin chose them");
+                "a to be accounted to GPUs 4 and 5 and s to 6, by a Berth that says:\n" + berth.log(),
+                () -> berth.metric("berth_pods_gpus_known").orElse(0) == 2);
+        has(scene, berth, "a", 4, 5);
+        has(scene, berth, "s", 6);
         assertThat(berth.metric("berth_pods_gpus_not_known")).hasValue(1);
-        assertThat(berth.metric("berth_pods_on_other_gpus")).hasValue(1);
+        assertThat(berth.metric("berth_pods_on_other_gpus")).hasValue(2);
         assertThat(berth.metrics())
                 .contains("berth_gpu_read_back_rounds_total{outcome=\"read\",source=\"prometheus\"}");
+    }
+
+    private static void has(Scene scene, BerthProcess berth, String pod, Integer... gpus) {
+        JsonNode why = berth.why(scene.namespace(), pod);
+        assertThat(why.path("gpusKnown").asBoolean()).isTrue();
+        assertThat(StreamSupport.stream(why.path("gpus").spliterator(), false).map(JsonNode::asInt))
+                .containsExactly(gpus);
+        assertThat(why.path("sentence").asText()).contains("the device plugin chose them");
     }
 
     /** As Prometheus answers where it keeps the label pod for the exporter's own; the samples are of now. */

@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.Test;
 /** What /metrics says, and that the docs say the same of it. */
 final class ServerMetricsTest {
     private static final Pattern NAME = Pattern.compile("`(berth_[a-z_]+)`");
+    /** Of a histogram, its own name. */
+    private static final Pattern ASKED = Pattern.compile("\\b(berth_[a-z_]+?)(?:_bucket|_sum|_count)?(?![a-z_])");
+
     private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (berth_[a-z_]+) ");
 
     @Test
@@ -38,6 +42,22 @@ final class ServerMetricsTest {
             assertThat(there).isEqualTo(documented);
             assertThat(names(NAME, docs)).isSubsetOf(documented);
         }
+    }
+
+    @Test
+    void theDashboardAndTheAlertsAskForWhatThereIs() throws Exception {
+        Set<String> documented = names(NAME, Files.readString(Path.of("..", "docs", "kubernetes-metrics.md")));
+        for (String file : List.of("files/dashboard.json", "templates/monitoring.yaml")) {
+            Set<String> asked =
+                    names(ASKED, Files.readString(Path.of("deploy", "berth").resolve(file)));
+            assertThat(asked).as(file).isNotEmpty().isSubsetOf(documented);
+        }
+        assertThat(names(ASKED, Files.readString(Path.of("deploy", "berth", "files", "dashboard.json"))))
+                .contains(
+                        "berth_pods_gpus_known",
+                        "berth_pods_gpus_not_known",
+                        "berth_pods_on_other_gpus",
+                        "berth_gpu_reports_ignored_total");
     }
 
     private static Set<String> names(Pattern pattern, String text) {
