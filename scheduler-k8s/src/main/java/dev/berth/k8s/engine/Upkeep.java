@@ -10,15 +10,11 @@ import dev.berth.placement.Placement;
 import dev.berth.placement.Proposal;
 import dev.berth.placement.Request;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +26,6 @@ final class Upkeep {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long REBUILD_MILLIS = 200;
     private static final long AUDIT_MILLIS = 15_000;
-    private static final long EASE_AGAIN_MILLIS = 1_000;
 
     final Map<String, NodeObject> nodes = new LinkedHashMap<>();
     List<String> problems = List.of();
@@ -45,15 +40,10 @@ final class Upkeep {
     private final DecisionLog decisions;
     private final EngineLock lock;
     private final ReadBack readBack;
-    /** Nodes on which a pod was taken in with other GPUs than its own. */
-    private final Set<String> moved = new LinkedHashSet<>();
+    private final Adoption adoption;
 
     private long rebuiltAt;
     private long auditedAt;
-    /** The version of the book at which crowded nodes were last looked at. */
-    private long easedAt;
-
-    private long easeAgainAt;
 
     Upkeep(
             Register register,
@@ -69,6 +59,7 @@ final class Upkeep {
         this.decisions = decisions;
         this.lock = lock;
         readBack = new ReadBack(register, reading, nodes);
+        adoption = new Adoption(register, readBack, clock);
     }
 
     ReadBack readBack() {
@@ -183,7 +174,7 @@ final class Upkeep {
         register.held.clear();
         register.homeless.clear();
         register.preemptors.clear();
-        moved.clear();
+        adoption.forget();
         register.toTell.clear();
         register.bound = 0;
         for (PodEntry entry : register.pods.values()) {
@@ -259,7 +250,7 @@ final class Upkeep {
             register.release(entry);
         }
         if (in.hasNode(nodeName)) {
-            takeIn(in, entry, nodeName);
+            adoption.takeIn(in, entry, nodeName);
             entry.rank = Stamps.rank(entry.pod);
             register.homeless.remove(entry);
         } else {
@@ -351,7 +342,7 @@ final class Upkeep {
             return;
         }
         if (isThere) {
-            takeIn(in, entry, nodeName);
+            adoption.takeIn(in, entry, nodeName);
         }
         entry.rank = Stamps.rank(entry.pod);
         released(entry);
@@ -385,7 +376,7 @@ final class Upkeep {
     void rebuildIfDue(Book in) {
         long now = clock.millis();
         if (!nodesChanged || now - rebuiltAt < REBUILD_MILLIS) {
-            easeCrowds(in);
+            adoption.ease(in);
             return;
         }
         nodesChanged = false;
@@ -423,7 +414,7 @@ final class Upkeep {
                 entry.placement = in.adopt(sent.request(), sent.nodeName(), sent.gpus(), entry.ref.toString());
             }
         }
-        easeCrowds(in);
+        adoption.ease(in);
         lock.wake();
     }
 
@@ -433,85 +424,6 @@ final class Upkeep {
                 && entry.stage == Stage.BOUND
                 && !entry.gpusKnown
                 && !readBack.gpus(in, entry, placement.nodeName()).isEmpty();
-    }
-
-    /** Takes in what stands on a node of the cluster, with the GPUs that it is known to have, else those that the pod names unless another holds them. */
-    private void takeIn(Book in, PodEntry entry, String nodeName) {
-        List<Integer> known = readBack.gpus(in, entry, nodeName);
-        if (!known.isEmpty() && readBack.stand(in, entry, nodeName, known)) {
-            return;
-        }
-        Request request = Register.need(entry).request();
-        List<Integer> stamped = Register.stamped(entry, nodeName);
-        if (!in.holders.hasRoom(request, nodeName, stamped)) {
-            // What is written counts more than what is only held.
-            for (PodEntry other : List.copyOf(register.held)) {
-                Placement placement = other.placement;
-                boolean isInTheWay = other.stage == Stage.RESERVED
-                        && placement != null
-                        && placement.nodeName().equals(nodeName)
-                        && !Collections.disjoint(placement.gpus(), stamped);
-                if (isInTheWay) {
-                    register.expire(other);
-                }
-            }
-        }
-        entry.isAside = !stamped.isEmpty() && in.holders.isTaken(request, nodeName, stamped);
-        entry.placement = in.adopt(request, nodeName, stamped, entry.ref.toString());
-        if (!stamped.isEmpty() && !entry.isAside && !stamped.equals(entry.placement.gpus())) {
-            if (moved.add(nodeName)) {
-                easeAgainAt = 0;
-            }
-        }
-    }
-
-    /** On a node where GPUs are held twice, or by others than those that they are meant for, puts each pod where it belongs if that is free by now. */
-    private void easeCrowds(Book in) {
-        Set<String> crowded = new HashSet<>(in.holders.crowded());
-        crowded.addAll(moved);
-        if (crowded.isEmpty() || in.version() == easedAt || clock.millis() < easeAgainAt) {
-            return;
-        }
-        moved.clear();
-        Map<String, List<PodEntry>> byNode = new LinkedHashMap<>();
-        boolean isAnyUnderWay = false;
-        for (PodEntry entry : register.pods.values()) {
-            Placement placement = entry.placement;
-            // What is under way is left alone: its pod does not say yet where it is.
-            boolean isSettled =
-                    entry.stage == Stage.BOUND || entry.stage == Stage.RELEASED && Stamps.node(entry.pod) != null;
-            if (placement == null || !crowded.contains(placement.nodeName())) {
-                continue;
-            }
-            if (isSettled) {
-                byNode.computeIfAbsent(placement.nodeName(), name -> new ArrayList<>())
-                        .add(entry);
-            } else {
-                isAnyUnderWay = true;
-            }
-        }
-        byNode.forEach((nodeName, entries) -> {
-            entries.forEach(register::giveBack);
-            List<PodEntry> others = new ArrayList<>();
-            entries.sort(Comparator.comparing(entry -> entry.report == null));
-            for (PodEntry entry : entries) {
-                if (!readBack.gpus(in, entry, nodeName).isEmpty()) {
-                    takeIn(in, entry, nodeName);
-                    continue;
-                }
-                List<Integer> stamped = Register.stamped(entry, nodeName);
-                if (!stamped.isEmpty()
-                        && in.holders.hasRoom(Register.need(entry).request(), nodeName, stamped)) {
-                    takeIn(in, entry, nodeName);
-                } else {
-                    others.add(entry);
-                }
-            }
-            others.forEach(entry -> takeIn(in, entry, nodeName));
-        });
-        easedAt = isAnyUnderWay ? -1 : in.version();
-        // What could not be put right now may be later; not with each question, as all pods are looked through.
-        easeAgainAt = clock.millis() + EASE_AGAIN_MILLIS;
     }
 
     /** The GPUs of a node are others than when a placement was made: it had some that are gone, or lacks some that are back. */
