@@ -60,10 +60,9 @@ final class Adoption {
         }
         entry.isAside = !stamped.isEmpty() && in.holders.isTaken(request, nodeName, stamped);
         entry.placement = in.adopt(request, nodeName, stamped, entry.ref.toString());
-        if (!stamped.isEmpty() && !entry.isAside && !stamped.equals(entry.placement.gpus())) {
-            if (moved.add(nodeName)) {
-                easeAgainAt = 0;
-            }
+        boolean isMoved = !stamped.isEmpty() && !entry.isAside && !stamped.equals(entry.placement.gpus());
+        if (isMoved && moved.add(nodeName)) {
+            easeAgainAt = 0;
         }
     }
 

@@ -52,10 +52,11 @@ final class Holders {
     }
 
     void remove(Placement placement) {
-        Map<Placement.Claim, Placement> here = byNode.get(placement.nodeName());
-        if (here != null) {
+        // Where nodes come and go under new names, nothing of those that are gone may stay.
+        byNode.computeIfPresent(placement.nodeName(), (name, here) -> {
             here.remove(placement.claim());
-        }
+            return here.isEmpty() ? null : here;
+        });
         known.remove(placement.claim());
     }
 

@@ -67,7 +67,7 @@ final class PodEntry {
     /** Why it is taken away although it runs, or cannot go on; empty when neither. */
     String ending = "";
 
-    /** Whether kube-scheduler has asked for it, or could have been spared to: it is not nominated ahead any more. */
+    /** Whether it was taken out of the queue, so that it is not nominated ahead any more. */
     boolean hasLeftQueue;
     /** The node that it is nominated for ahead, or null. */
     @Nullable

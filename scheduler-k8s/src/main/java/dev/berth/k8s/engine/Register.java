@@ -407,13 +407,12 @@ final class Register {
 
     /** Puts a pod of which kube-scheduler has not asked yet into the queue. */
     void joinQueue(PodEntry entry) {
-        queue.add(entry);
-        if (queue.size() + nominated.size() > Ahead.AT_THE_FRONT) {
+        if (queue.add(entry) && queue.size() + nominated.size() > Ahead.AT_THE_FRONT) {
             lock.wake();
         }
     }
 
-    /** kube-scheduler asks for a pod, or it cannot: it is not nominated ahead any more. */
+    /** Takes a pod out of the queue for good: kube-scheduler has asked for it, it is nominated, or something else keeps it from that. */
     void leaveQueue(PodEntry entry) {
         entry.hasLeftQueue = true;
         queue.remove(entry);

@@ -22,10 +22,4 @@ public record GpuUse(
         int index,
         String instance,
         String replica,
-        long seenMillis) {
-    /** Of a whole GPU. */
-    public GpuUse(
-            String namespace, String podName, String podUid, String host, String uuid, int index, long seenMillis) {
-        this(namespace, podName, podUid, host, uuid, index, "", "", seenMillis);
-    }
-}
+        long seenMillis) {}

@@ -31,18 +31,6 @@ public record ResourceSliceObject(
         instances = Map.copyOf(instances);
     }
 
-    /** Without MIG instances. */
-    public ResourceSliceObject(
-            String name,
-            String driver,
-            String pool,
-            long generation,
-            long sliceCount,
-            @Nullable String nodeName,
-            List<Gpu> devices) {
-        this(name, driver, pool, generation, sliceCount, nodeName, devices, Map.of());
-    }
-
     /**
      * A whole GPU.
      *

@@ -7,7 +7,6 @@ import dev.berth.k8s.objects.BadObjectException;
 import dev.berth.k8s.objects.BudgetObject;
 import dev.berth.k8s.objects.PodObject;
 import dev.berth.k8s.objects.PodSpec;
-import dev.berth.k8s.objects.PodStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,31 +23,9 @@ import org.junit.jupiter.api.Test;
 /** Disruption budgets as they are read, and what they say against counting each budget's pods anew. */
 class BudgetsTest {
     private static PodObject pod(String namespace, String name, Map<String, String> labels) {
-        return new PodObject(
-                namespace,
-                name,
-                name,
-                "1",
-                0,
-                false,
-                labels,
-                Map.of(),
-                null,
-                new PodSpec(
-                        "node",
-                        "default-scheduler",
-                        0,
-                        List.of(),
-                        Map.of(),
-                        Map.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        false,
-                        null),
-                new PodStatus(PodStatus.Phase.RUNNING, null, null, false));
+        Samples.Pod pod = Samples.pod(name).in(namespace).on("node");
+        labels.forEach(pod::label);
+        return pod.pod();
     }
 
     private static BudgetObject parse(String json) throws BadObjectException {

@@ -144,7 +144,8 @@ final class ClusterReaderProperties {
                         random.nextInt(4) == 0));
             }
             String node = any(random, nodes).name();
-            store.seen(new ResourceSliceObject("s" + i, "gpu.nvidia.com", node, random.nextInt(2), 1, node, gpus));
+            store.seen(new ResourceSliceObject(
+                    "s" + i, "gpu.nvidia.com", node, random.nextInt(2), 1, node, gpus, Map.of()));
         }
         return store.objects();
     }

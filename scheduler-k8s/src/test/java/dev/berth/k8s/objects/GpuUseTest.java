@@ -52,7 +52,8 @@ class GpuUseTest {
                 answer(series("\"gpu\":\"3\",\"UUID\":\"GPU-8f\"," + labels.replace('\'', '"'), "1764000000.25")));
         assertThat(read.uses())
                 .as(form)
-                .containsExactly(new GpuUse("train", "llama-0", "u1", "node-1", "GPU-8f", 3, 1_764_000_000_250L));
+                .containsExactly(
+                        new GpuUse("train", "llama-0", "u1", "node-1", "GPU-8f", 3, "", "", 1_764_000_000_250L));
         assertThat(read.badCount()).isZero();
     }
 
@@ -162,7 +163,7 @@ class GpuUseTest {
                   {"name":"mig","namespace":"train","containers":[{"devices":[{"resource_name":"nvidia.com/mig-1g.5gb","device_ids":["MIG-7"]}]}]},
                   {"name":"web","namespace":"default","containers":[{"name":"c","devices":null}]}]}""";
         List<GpuUse> expected = List.of(
-                new GpuUse("train", "llama-0", "", "node-1", "GPU-1", -1, 1_764_000_000_000L),
+                new GpuUse("train", "llama-0", "", "node-1", "GPU-1", -1, "", "", 1_764_000_000_000L),
                 new GpuUse("train", "llama-0", "", "node-1", "GPU-2", -1, "", "3", 1_764_000_000_000L),
                 new GpuUse("train", "llama-0", "", "node-1", "GPU-2", -1, "", "1", 1_764_000_000_000L),
                 new GpuUse("train", "mig", "", "node-1", "", -1, "MIG-7", "", 1_764_000_000_000L));
@@ -196,7 +197,8 @@ class GpuUseTest {
         List<GpuUse> expected = new ArrayList<>();
         List<String> series = new ArrayList<>();
         for (int i = 0; i < gpus.size(); i++) {
-            GpuUse use = new GpuUse("ns-" + i % 3, "pod-" + i, "", "host", "GPU-" + i, gpus.get(i), 1_000L * i + i);
+            GpuUse use =
+                    new GpuUse("ns-" + i % 3, "pod-" + i, "", "host", "GPU-" + i, gpus.get(i), "", "", 1_000L * i + i);
             expected.add(use);
             series.add(series(
                     String.join(
