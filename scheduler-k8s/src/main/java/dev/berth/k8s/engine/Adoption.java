@@ -35,6 +35,8 @@ final class Adoption {
     /** The book is shut. */
     void forget() {
         moved.clear();
+        easedAt = -1;
+        easeAgainAt = 0;
     }
 
     /** Takes in what stands on a node of the cluster, with the GPUs that it is known to have, else those that the pod names unless another holds them. */

@@ -345,17 +345,12 @@ final class Register {
         return true;
     }
 
+    /** Refuses all members that wait, also with the same words as before: one that came later, or lost its place, has not heard them. */
     void tellGang(GangEntry gang) {
-        if (gang.why.equals(gang.refusal.sentence())) {
-            return;
-        }
         gang.why = gang.refusal.sentence();
-        for (PodEntry member : gang.unplaced(Register::isUnplaced)) {
-            refuse(
-                    member,
-                    new RefusalText(
-                            "gang " + gang.key + ": " + gang.why, gang.refusal.reasons(), gang.refusal.wouldHelp()));
-        }
+        RefusalText text =
+                new RefusalText("gang " + gang.key + ": " + gang.why, gang.refusal.reasons(), gang.refusal.wouldHelp());
+        gang.unplaced(Register::isUnplaced).forEach(member -> refuse(member, text));
     }
 
     void placed(PodEntry entry, Placement placement) {

@@ -151,6 +151,8 @@ final class Upkeep {
         for (PodEntry entry : byOrder) {
             settle(book, entry);
         }
+        // A bound pod of which nothing is known may have taken what a released one names.
+        adoption.ease(book);
         LOG.info(
                 "the book is open: {}, {} pods bound, {} released, {} waiting, {} gangs",
                 model.cluster(),

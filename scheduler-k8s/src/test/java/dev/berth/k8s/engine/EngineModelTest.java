@@ -314,6 +314,9 @@ class EngineModelTest {
                             .isEqualTo(pod.spec().nodeName());
                 } else {
                     String gate = pod.spec().schedulingGates().isEmpty() ? "open" : "gated";
+                    assertThat(gate.equals("open") || model.lastTold(pod).contains(why.sentence()))
+                            .as("%s is told last why it waits, %s: %s", pod.name(), why, model.lastTold(pod))
+                            .isTrue();
                     boolean isAlone = !pod.annotations().containsKey("berth.dev/gang");
                     boolean fits = !model.feasible(pod).isEmpty();
                     // A bare pod that is pinned to what cannot take it is only reported.

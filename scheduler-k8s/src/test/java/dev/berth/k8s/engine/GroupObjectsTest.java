@@ -94,6 +94,25 @@ class GroupObjectsTest {
         assertThat(why("c").state()).isEqualTo("waiting");
     }
 
+    /** The gang's reason stays the same; the pod is told it all the same. */
+    @Test
+    void aMemberThatComesLaterIsToldWhatTheOthersAreToldAlready() {
+        Map<String, String> ring = Map.of("scheduling.k8s.io/group-name", "ring");
+        pod("a", 8, ring);
+        waitToBeTold();
+        pod("b", 8, ring);
+        waitToBeTold();
+        assertThat(why("b").sentence()).isEqualTo(why("a").sentence());
+        assertThat(model.told)
+                .anySatisfy(told -> assertThat(told).startsWith("a ").contains("nothing says yet how many it needs"))
+                .anySatisfy(told -> assertThat(told).startsWith("b ").contains("nothing says yet how many it needs"));
+    }
+
+    private void waitToBeTold() {
+        model.now += 60_000;
+        settle();
+    }
+
     @Test
     void aGroupThatAsksForNoGangLetsItsPodsGoAndTakesThemBack() {
         Map<String, String> ring = Map.of("scheduling.k8s.io/group-name", "ring");

@@ -522,6 +522,11 @@ final class ModelCluster implements Writes, EngineClock {
         told.add(pod.name() + " " + reason + ": " + message);
     }
 
+    /** The last that was told about a pod, or nothing. */
+    String lastTold(PodObject pod) {
+        return told.stream().filter(text -> text.startsWith(pod.name() + " ")).reduce("", (before, last) -> last);
+    }
+
     // ---- kube-scheduler
 
     List<PodObject> on(String nodeName) {

@@ -129,9 +129,24 @@ public final class BerthProcess implements AutoCloseable {
         return json("/v1/view");
     }
 
-    /** Why a pod stands where it stands, or not yet. */
+    /** Why a pod stands where it stands, or not yet; the pod is one that it {@linkplain #knows knows}. */
     public JsonNode why(String namespace, String pod) {
-        return json("/v1/why?namespace=" + namespace + "&pod=" + pod);
+        return json(whyPath(namespace, pod));
+    }
+
+    /** Whether its watch has told it of a pod. */
+    public boolean knows(String namespace, String pod) {
+        try {
+            return get(settings.ports().page(), whyPath(namespace, pod), Duration.ofSeconds(20))
+                            .statusCode()
+                    != 404;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static String whyPath(String namespace, String pod) {
+        return "/v1/why?namespace=" + namespace + "&pod=" + pod;
     }
 
     private JsonNode json(String path) {

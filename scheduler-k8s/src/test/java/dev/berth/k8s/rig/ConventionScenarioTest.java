@@ -359,6 +359,7 @@ class ConventionScenarioTest {
     }
 
     private void awaitWhy(String app, String part) {
+        Await.until("Berth knows " + app + "-0", () -> berth.knows(scene.namespace(), app + "-0"));
         Await.right(Await.LONG, () -> {
             JsonNode why = berth.why(scene.namespace(), app + "-0");
             String sentence = why.get("sentence").asText();
