@@ -35,7 +35,6 @@ final class Adoption {
     /** The book is shut. */
     void forget() {
         moved.clear();
-        easedAt = -1;
         easeAgainAt = 0;
     }
 

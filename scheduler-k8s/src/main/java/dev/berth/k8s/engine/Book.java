@@ -37,8 +37,14 @@ final class Book implements AutoCloseable {
 
     private long version;
 
-    Book(ClusterModel model) {
+    /**
+     * An empty book.
+     *
+     * @param version higher than those of the book before, so that what was noted at one of them is not taken for true of this one
+     */
+    Book(ClusterModel model, long version) {
         this.model = model;
+        this.version = version;
         scheduler = Scheduler.builder(model.cluster()).build();
         holders = new Holders(model.cluster());
     }

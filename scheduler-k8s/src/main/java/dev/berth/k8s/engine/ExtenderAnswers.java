@@ -225,7 +225,7 @@ final class ExtenderAnswers implements Extender {
             }
             List<String> fitting = new ArrayList<>(known.nodeNames());
             Map<String, String> refused = new LinkedHashMap<>(known.refused());
-            try (Book empty = new Book(reading.cluster(strangers))) {
+            try (Book empty = new Book(reading.cluster(strangers), 0)) {
                 FilterAnswer others = new Advice(empty)
                         .fitting(
                                 need.request(),

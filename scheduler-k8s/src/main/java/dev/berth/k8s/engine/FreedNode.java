@@ -40,7 +40,7 @@ final class FreedNode {
         for (String uid : victims) {
             PodEntry victim = pods.get(uid);
             Placement placement = victim == null ? null : victim.placement;
-            if (placement == null) {
+            if (placement == null || !placement.nodeName().equals(nodeName)) {
                 continue;
             }
             cpuMilli += placement.request().cpuMilli();
@@ -48,6 +48,9 @@ final class FreedNode {
             GpuDemand gpus = placement.request().gpus();
             int milli = gpus instanceof GpuDemand.Share share ? share.milli() : 1000;
             for (int gpu : placement.gpus()) {
+                if (gpu >= freeMilli.length) {
+                    continue; // the node has lost it since
+                }
                 freeMilli[gpu] = Math.min(1000, freeMilli[gpu] + milli);
             }
             unknown += placement.gpus().isEmpty() && gpus instanceof GpuDemand.Whole whole ? whole.count() : 0;

@@ -44,6 +44,8 @@ final class Upkeep {
 
     private long rebuiltAt;
     private long auditedAt;
+    /** The first version of the next book. */
+    private long nextVersion;
 
     Upkeep(
             Register register,
@@ -127,7 +129,7 @@ final class Upkeep {
         ClusterModel model = reading.cluster(nodes.values());
         reading.use(model);
         problems = model.problems();
-        Book book = new Book(model);
+        Book book = new Book(model, nextVersion);
         register.book = book;
         register.gangPlacer = new GangPlacer(book, reading);
         nodesChanged = false;
@@ -166,6 +168,7 @@ final class Upkeep {
     /** Forgets all that is not in the cluster's own records. */
     void shut() {
         if (register.book != null) {
+            nextVersion = register.book.version() + 1;
             register.book.close();
             register.book = null;
             register.gangPlacer = null;

@@ -475,11 +475,13 @@ final class ModelCluster implements Writes, EngineClock {
     void tell() {
         if (plugin.nextBoolean()) {
             List<GpuReport> some = new ArrayList<>(report(plugin.nextInt(101)));
-            List<PodObject> bound =
-                    pods.values().stream().filter(PodObject::isBound).toList();
-            if (!bound.isEmpty() && plugin.nextInt(4) == 0) {
-                PodObject pod = bound.get(plugin.nextInt(bound.size()));
-                List<Integer> wrong = new ArrayList<>(truth.getOrDefault(pod.uid(), List.of()));
+            // One GPU more than it has can only be wrong.
+            List<PodObject> served = pods.values().stream()
+                    .filter(pod -> pod.isBound() && truth.containsKey(pod.uid()))
+                    .toList();
+            if (!served.isEmpty() && plugin.nextInt(4) == 0) {
+                PodObject pod = served.get(plugin.nextInt(served.size()));
+                List<Integer> wrong = new ArrayList<>(truth.get(pod.uid()));
                 wrong.add(plugin.nextInt(20));
                 some.add(report(pod, wrong, pod.spec().nodeName()));
             }

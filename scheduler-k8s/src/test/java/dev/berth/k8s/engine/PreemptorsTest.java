@@ -65,6 +65,17 @@ class PreemptorsTest {
     }
 
     @Test
+    void aVictimMayHoldGpusThatItsNodeHasLost() {
+        PodObject victim = stand("victim", "node-0", 8, 1);
+        settle();
+        model.node("node-0", 4, Map.of("leaf", "leaf"), true);
+        settle();
+        PodObject urgent = make("urgent", 4, false, 5, Map.of());
+        Map<String, Victims> proposal = Map.of("node-0", new Victims(List.of(victim.uid()), 0));
+        assertThat(model.engine.preempt(urgent, proposal)).isEqualTo(proposal);
+    }
+
+    @Test
     void whatIsFreedForAPodIsNotGivenToLessImportantOnesAtTheGate() {
         PodObject victim = stand("victim", "node-0", 8, 1);
         PodObject gated = make("gated", 2, true, 1, Map.of());
