@@ -1,5 +1,6 @@
 package dev.berth.k8s.engine;
 
+import dev.berth.placement.Answer;
 import dev.berth.placement.Placement;
 import dev.berth.placement.Request;
 import java.util.ArrayList;
@@ -59,12 +60,47 @@ final class Adoption {
                 }
             }
         }
+        register.planned(entry, nodeName);
         entry.isAside = !stamped.isEmpty() && in.holders.isTaken(request, nodeName, stamped);
         entry.placement = in.adopt(request, nodeName, stamped, entry.ref.toString());
         boolean isMoved = !stamped.isEmpty() && !entry.isAside && !stamped.equals(entry.placement.gpus());
         if (isMoved && moved.add(nodeName)) {
             easeAgainAt = 0;
         }
+    }
+
+    /**
+     * Gives a pod that is about to be bound GPUs of its own. More pods may be on their way to a node than it has room for, and who is bound first stays; what happens to the others is seen when
+     * kube-scheduler finds no room for them.
+     *
+     * @return whether it has them; it holds what it held before when it has not
+     */
+    boolean standFirst(Book in, PodEntry entry, String nodeName) {
+        Placement before = entry.placement;
+        if (before == null || !in.holders.crowded().contains(nodeName) || in.holders.isAlone(before)) {
+            return true;
+        }
+        List<PodEntry> others = new ArrayList<>();
+        for (PodEntry other : List.copyOf(register.held)) {
+            boolean isThere =
+                    other.placement != null && other.placement.nodeName().equals(nodeName);
+            if (isThere && other.stage == Stage.RESERVED && other != entry) {
+                register.expire(other);
+            } else if (isThere && other.stage == Stage.RELEASED && other != entry) {
+                others.add(other);
+            }
+        }
+        others.forEach(register::giveBack);
+        register.giveBack(entry);
+        Answer answer = in.place(before.request(), List.of(nodeName));
+        if (answer instanceof Placement own) {
+            entry.placement = own;
+            register.planned(entry, nodeName);
+        } else {
+            takeIn(in, entry, nodeName);
+        }
+        others.forEach(other -> takeIn(in, other, nodeName));
+        return answer instanceof Placement;
     }
 
     /** On a node where GPUs are held twice, or by others than those that they are meant for, puts each pod where it belongs if that is free by now. */
@@ -95,7 +131,9 @@ final class Adoption {
         byNode.forEach((nodeName, entries) -> {
             entries.forEach(register::giveBack);
             List<PodEntry> others = new ArrayList<>();
-            entries.sort(Comparator.comparing(entry -> entry.report == null));
+            entries.sort(Comparator.comparing((PodEntry entry) -> entry.stage != Stage.BOUND)
+                    .thenComparing(entry -> entry.report == null)
+                    .thenComparingLong(entry -> entry.order));
             for (PodEntry entry : entries) {
                 if (!readBack.gpus(in, entry, nodeName).isEmpty()) {
                     takeIn(in, entry, nodeName);

@@ -276,7 +276,10 @@ final class ExtenderAnswers implements Extender {
     private String reserveAt(Book in, PodEntry entry, String nodeName) {
         Placement placement = entry.placement;
         if (placement != null && placement.nodeName().equals(nodeName)) {
-            return "";
+            return upkeep.adoption.standFirst(in, entry, nodeName)
+                    ? ""
+                    : "the GPUs that are held for " + entry.ref + " on " + nodeName
+                            + " are another's, and no others are free";
         }
         if (Register.need(entry).problem() != null) {
             return Objects.requireNonNull(Register.need(entry).problem());
@@ -328,7 +331,9 @@ final class ExtenderAnswers implements Extender {
                 return "it is not known whether it was bound: " + outcome.message();
             }
             default -> {
-                if (isCurrent) {
+                if (isCurrent && isOnItsWay(entry) && outcome.kind() != Outcome.Kind.GONE) {
+                    upkeep.released(entry);
+                } else if (isCurrent) {
                     register.release(entry);
                 }
                 return outcome.kind() == Outcome.Kind.NOT_LEADING
@@ -336,6 +341,12 @@ final class ExtenderAnswers implements Extender {
                         : "not bound: " + outcome.kind() + " " + outcome.message();
             }
         }
+    }
+
+    /** Whether a pod was released for the place that it holds: kube-scheduler tries again there. */
+    private static boolean isOnItsWay(PodEntry entry) {
+        Placement placement = entry.placement;
+        return placement != null && !entry.isGivenUp && placement.nodeName().equals(Stamps.node(entry.pod));
     }
 
     @Override

@@ -353,8 +353,15 @@ final class Register {
         gang.unplaced(Register::isUnplaced).forEach(member -> refuse(member, text));
     }
 
+    /** A pod counts for what others may not stand beside as soon as it has a place, which the cluster does not know yet. */
+    void planned(PodEntry entry, String nodeName) {
+        if (!entry.pod.isBound()) {
+            reading.podPlanned(entry.pod, nodeName);
+        }
+    }
+
     void placed(PodEntry entry, Placement placement) {
-        reading.podPlanned(entry.pod, placement.nodeName());
+        planned(entry, placement.nodeName());
         placedCount++;
         entry.refusedSince = -1;
         entry.why = "";

@@ -40,7 +40,7 @@ final class Upkeep {
     private final DecisionLog decisions;
     private final EngineLock lock;
     private final ReadBack readBack;
-    private final Adoption adoption;
+    final Adoption adoption;
 
     private long rebuiltAt;
     private long auditedAt;

@@ -29,26 +29,47 @@ class EngineModelTest {
     @Test
     void steeredSchedulesKeepTheLaws() {
         for (long seed = 1; seed <= SCHEDULES; seed++) {
-            run(seed, true);
+            run(seed, Way.STEERED);
         }
     }
 
     @Test
     void extendedSchedulesKeepTheLaws() {
         for (long seed = 1; seed <= SCHEDULES; seed++) {
-            run(seed, false);
+            run(seed, Way.EXTENDED);
         }
     }
 
-    private static void run(long seed, boolean steered) {
+    @Test
+    void schedulesOfBothKeepTheLaws() {
+        for (long seed = 1; seed <= SCHEDULES; seed++) {
+            run(seed, Way.BOTH);
+        }
+    }
+
+    /** How pods get to Berth. In both ways at once most wait at the gate, and kube-scheduler asks about them as well when they are released. */
+    private enum Way {
+        STEERED,
+        EXTENDED,
+        BOTH;
+
+        boolean isSteering() {
+            return this != EXTENDED;
+        }
+
+        boolean isAsked() {
+            return this != STEERED;
+        }
+    }
+
+    private static void run(long seed, Way way) {
         ModelCluster model = new ModelCluster(seed);
-        model.wasSteered = steered;
+        model.wasSteered = way.isSteering();
         try {
-            new Run(model, steered).all();
+            new Run(model, way).all();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
-                    (steered ? "steered" : "extended") + " schedule of seed " + seed + ": " + e.getMessage() + "\n"
-                            + String.join("\n", model.history),
+                    way + " schedule of seed " + seed + ": " + e.getMessage() + "\n" + String.join("\n", model.history),
                     e);
         }
     }
@@ -57,13 +78,13 @@ class EngineModelTest {
     private static final class Run {
         private final ModelCluster model;
         private final Random random;
-        private final boolean steered;
+        private final Way way;
         private int made;
 
-        Run(ModelCluster model, boolean steered) {
+        Run(ModelCluster model, Way way) {
             this.model = model;
             this.random = model.random;
-            this.steered = steered;
+            this.way = way;
         }
 
         void all() {
@@ -136,7 +157,7 @@ class EngineModelTest {
                 case 0, 1 -> {
                     makePod();
                     // Enough that kube-scheduler has a queue.
-                    for (int more = steered ? 0 : random.nextInt(4) * random.nextInt(4); more > 0; more--) {
+                    for (int more = way.isAsked() ? random.nextInt(4) * random.nextInt(4) : 0; more > 0; more--) {
                         makePod();
                     }
                 }
@@ -182,7 +203,7 @@ class EngineModelTest {
             model.create(
                     "pod-" + ++made,
                     1 + random.nextInt(random.nextInt(3) == 0 ? 8 : 2),
-                    steered && random.nextInt(10) > 0,
+                    way.isSteering() && random.nextInt(way == Way.BOTH ? 3 : 10) > 0,
                     random.nextInt(3) > 0,
                     random.nextInt(3),
                     Map.of(),
@@ -193,13 +214,14 @@ class EngineModelTest {
             int size = 2 + random.nextInt(4);
             String gang = "gang-" + ++made;
             int gpus = 1 + random.nextInt(4);
+            boolean isGated = way == Way.STEERED || way == Way.BOTH && random.nextInt(3) > 0;
             for (int i = 0; i < size; i++) {
                 Map<String, String> annotations =
                         new HashMap<>(Map.of("berth.dev/gang", gang, "berth.dev/gang-size", String.valueOf(size)));
                 if (made % 3 == 0) {
                     annotations.put("berth.dev/required-tier", "leaf");
                 }
-                model.create(gang + "-" + i, gpus, steered, true, random.nextInt(2), annotations, null);
+                model.create(gang + "-" + i, gpus, isGated, true, random.nextInt(2), annotations, null);
             }
         }
 
@@ -250,8 +272,8 @@ class EngineModelTest {
                 if (random.nextInt(4) == 0
                         && model.feasible(pod).isEmpty()
                         && pod.spec().nodeTerms().isEmpty()) {
-                    model.preemptFor(pod, !steered);
-                } else if (steered) {
+                    model.preemptFor(pod, way.isAsked());
+                } else if (!way.isAsked()) {
                     model.schedule(pod);
                 } else {
                     model.scheduleExtended(pod, random.nextInt(8) == 0);
@@ -277,7 +299,7 @@ class EngineModelTest {
                 }
                 for (PodObject pod : List.copyOf(model.schedulable())) {
                     if (pod.equals(model.pods.get(pod.uid()))) {
-                        if (steered) {
+                        if (!way.isAsked()) {
                             model.schedule(pod);
                         } else {
                             model.scheduleExtended(pod, false);
@@ -325,7 +347,7 @@ class EngineModelTest {
                     assertThat(isAlone && fits && canBeHealed)
                             .as("%s waits (%s) though it fits: %s", pod.name(), gate, why)
                             .isFalse();
-                    assertThat(steered || pod.status().nominatedNodeName() == null || why.nodeName() != null)
+                    assertThat(way.isSteering() || pod.status().nominatedNodeName() == null || why.nodeName() != null)
                             .as("%s is nominated for what is held for it: %s", pod.name(), why)
                             .isTrue();
                 }

@@ -5,7 +5,18 @@ import java.util.Locale;
 /** How Berth is asked. */
 enum Mode {
     STEERED,
-    EXTENDER;
+    EXTENDER,
+    BOTH;
+
+    /** Whether pods wait at the gate. */
+    boolean isSteering() {
+        return this != EXTENDER;
+    }
+
+    /** Whether kube-scheduler asks Berth. */
+    boolean isAsked() {
+        return this != STEERED;
+    }
 
     /** As in the settings. */
     String label() {

@@ -51,7 +51,7 @@ class NodeScenarioTest {
             // kube-scheduler is away, so the pod is on its way for as long as it takes to delete the node under it.
             scene.rig().stop("kube-scheduler");
             scene.job(scene.pod("after", 8));
-            if (mode == Mode.STEERED) {
+            if (mode.isSteering()) {
                 Await.until("its release", () -> scene.pods("after").stream().noneMatch(Truth::isGated));
             }
             String other = node.equals("node-0") ? "node-1" : "node-0";

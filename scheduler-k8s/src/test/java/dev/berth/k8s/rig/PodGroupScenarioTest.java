@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PodGroupScenarioTest {
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "BOTH")
     void groupsStandWholeInOneLeafOrWaitWhole(Mode mode) {
         try (Scene scene = Scene.openWithPodGroups(mode)) {
             scene.nodes(8, 8);

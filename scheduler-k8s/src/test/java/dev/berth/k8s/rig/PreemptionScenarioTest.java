@@ -129,7 +129,7 @@ class PreemptionScenarioTest {
     private static Pod urgent(Scene scene, Mode mode) {
         PodBuilder urgent = new PodBuilder(important(scene, URGENT, 8, 1000));
         // A pod that is held by a gate preempts nobody.
-        return mode == Mode.STEERED
+        return mode.isSteering()
                 ? urgent.editMetadata()
                         .addToAnnotations("berth.dev/ignore", "true")
                         .endMetadata()

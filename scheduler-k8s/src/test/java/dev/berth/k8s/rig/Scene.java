@@ -40,7 +40,7 @@ final class Scene implements AutoCloseable {
     private final String namespace;
     private final List<BerthProcess> berths = new CopyOnWriteArrayList<>();
     private final List<ApiProxy> proxies = new ArrayList<>();
-    private final Front front;
+    private final List<Front> fronts = new ArrayList<>();
     private final Set<String> shrunk = new HashSet<>();
     private final Remaker remaker;
     private boolean isChecked = true;
@@ -58,9 +58,12 @@ final class Scene implements AutoCloseable {
                         .build())
                 .create();
         remaker = new Remaker(rig.client(), namespace);
-        front = mode == Mode.EXTENDER
-                ? new Front(rig.port("berth_extender"), () -> berths, BerthSettings.Ports::extender)
-                : new Front(rig.port("berth_webhook"), () -> berths, BerthSettings.Ports::webhook);
+        if (mode.isAsked()) {
+            fronts.add(new Front(rig.port("berth_extender"), () -> berths, BerthSettings.Ports::extender));
+        }
+        if (mode.isSteering()) {
+            fronts.add(new Front(rig.port("berth_webhook"), () -> berths, BerthSettings.Ports::webhook));
+        }
     }
 
     static Scene open(Mode mode) {
@@ -165,16 +168,16 @@ final class Scene implements AutoCloseable {
 
     /** Stops the next write by which Berth gives a pod its place, before it is done. */
     ApiProxy.Breakpoint beforePlacing(ApiProxy proxy) {
-        return mode == Mode.EXTENDER
-                ? proxy.beforeRequest("POST", "/binding")
-                : proxy.beforeRequest("PATCH", "/" + namespace + "/pods/[^/?]+(\\?|$)");
+        return mode.isSteering()
+                ? proxy.beforeRequest("PATCH", "/" + namespace + "/pods/[^/?]+(\\?|$)")
+                : proxy.beforeRequest("POST", "/binding");
     }
 
     /** Stops the answer to the next write by which Berth gives a pod its place. */
     ApiProxy.Breakpoint afterPlacing(ApiProxy proxy) {
-        return mode == Mode.EXTENDER
-                ? proxy.beforeAnswer("POST", "/binding")
-                : proxy.beforeAnswer("PATCH", "/" + namespace + "/pods/[^/?]+(\\?|$)");
+        return mode.isSteering()
+                ? proxy.beforeAnswer("PATCH", "/" + namespace + "/pods/[^/?]+(\\?|$)")
+                : proxy.beforeAnswer("POST", "/binding");
     }
 
     /** The replica that leads; waits until one does. */
@@ -383,7 +386,7 @@ final class Scene implements AutoCloseable {
         } finally {
             remaker.close();
             berths.forEach(BerthProcess::close);
-            front.close();
+            fronts.forEach(Front::close);
             proxies.forEach(ApiProxy::close);
             if (ownsRig) {
                 rig.close();
