@@ -53,7 +53,7 @@ public final class BerthServer implements AutoCloseable {
         metrics = new ServerMetrics(insight);
 
         Routes extenderRoutes = new Routes();
-        new ExtenderVerbs(extender, settings, metrics, new Binds(extender, limits)).addTo(extenderRoutes);
+        new ExtenderVerbs(extender, settings, metrics, new Binds(extender, metrics, limits)).addTo(extenderRoutes);
         Routes webhookRoutes = new Routes();
         new Webhook(new GateRule(settings.gates()), metrics).addTo(webhookRoutes);
         Routes healthRoutes = healthRoutes(insight);

@@ -17,11 +17,13 @@ import java.util.concurrent.TimeoutException;
 final class Binds {
     private final Extender extender;
     private final Duration most;
+    private final ServerMetrics metrics;
     private final int mostWaiting;
     private final Semaphore free;
 
-    Binds(Extender extender, Limits limits) {
+    Binds(Extender extender, ServerMetrics metrics, Limits limits) {
         this.extender = extender;
+        this.metrics = metrics;
         most = limits.bind();
         mostWaiting = limits.binds();
         free = new Semaphore(mostWaiting);
@@ -42,7 +44,9 @@ final class Binds {
         }
         try {
             CompletableFuture<String> done = new CompletableFuture<>();
+            long start = System.nanoTime();
             extender.bind(pod, node, done::complete);
+            metrics.decided("bind", System.nanoTime() - start);
             // Most are answered by then, when nothing has to be written; and a thread that is lent costs more than a
             // look.
             String error =

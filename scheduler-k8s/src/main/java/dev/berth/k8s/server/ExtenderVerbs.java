@@ -150,9 +150,7 @@ final class ExtenderVerbs {
     private void bind(Call call) throws IOException, HttpFailure {
         ExtenderArgs.Binding binding = reader.binding(call.json());
         PodRef pod = new PodRef(binding.podNamespace(), binding.podName(), binding.podUid());
-        long start = System.nanoTime();
         Binds.Ended ended = binds.bind(pod, binding.node());
-        metrics.decided("bind", System.nanoTime() - start);
         metrics.answered("bind", ended.outcome());
         call.answer(200, JSON, ExtenderWriter.bind(ended.error()));
     }

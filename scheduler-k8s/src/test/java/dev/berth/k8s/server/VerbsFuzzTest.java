@@ -39,7 +39,7 @@ final class VerbsFuzzTest {
         ServerSettings settings =
                 TestServer.settings(TestServer.PLAIN, nodeCacheCapable, Filter.ONE, TestServer.limits());
         Extender extender = new CheckingExtender();
-        new ExtenderVerbs(extender, settings, metrics, new Binds(extender, settings.limits())).addTo(routes);
+        new ExtenderVerbs(extender, settings, metrics, new Binds(extender, metrics, settings.limits())).addTo(routes);
         new Webhook(new GateRule(settings.gates()), metrics).addTo(routes);
         return routes;
     }
