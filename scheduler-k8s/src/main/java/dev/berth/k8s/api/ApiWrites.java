@@ -99,8 +99,9 @@ public final class ApiWrites implements Writes {
     @Override
     public void bind(PodRef pod, String nodeName, Map<String, String> annotations, Consumer<Outcome> done) {
         Map<String, String> copy = Map.copyOf(annotations);
+        // kube-scheduler gives up a bind after a few seconds, and thousands of releases may wait.
         pool.submit(
-                priority.applyAsInt(pod),
+                WritePool.WAITED_FOR + priority.applyAsInt(pod),
                 requests -> outcome(requests.send(
                         "POST", path(pod) + "/binding", Bodies.JSON_TYPE, Bodies.binding(pod, nodeName, copy), false)),
                 done);

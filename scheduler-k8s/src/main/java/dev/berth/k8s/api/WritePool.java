@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class WritePool {
     static final int PATIENCE_MILLIS = 10_000;
 
+    /** Added to the priority of a write that somebody waits for with a time-out of their own: it goes before all others. */
+    static final long WAITED_FOR = 1L << 32;
+
     /** The API server closes a connection that is idle for 90 s; one that is closed just when it is used again would lose a write. */
     private static final int IDLE_MILLIS = 30_000;
 
@@ -85,7 +88,7 @@ final class WritePool {
      *
      * @param done called once, by a thread of the pool
      */
-    void submit(int priority, Call call, Consumer<Outcome> done) {
+    void submit(long priority, Call call, Consumer<Outcome> done) {
         synchronized (lock) {
             if (!stopping) {
                 long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
@@ -135,10 +138,10 @@ final class WritePool {
         return new Outcome(Outcome.Kind.NOT_LEADING, "this replica does not lead");
     }
 
-    private record Task(int priority, long sequence, long deadlineNanos, Call call, Consumer<Outcome> done) {
+    private record Task(long priority, long sequence, long deadlineNanos, Call call, Consumer<Outcome> done) {
         static int compare(Task a, Task b) {
             return a.priority != b.priority
-                    ? Integer.compare(b.priority, a.priority)
+                    ? Long.compare(b.priority, a.priority)
                     : Long.compare(a.sequence, b.sequence);
         }
     }

@@ -190,16 +190,22 @@ class ApiWritesTest {
         })) {
             ApiWrites writes = writes(server, 1, pod -> Integer.parseInt(pod.uid()));
             List<Integer> order = new ArrayList<>();
-            CountDownLatch done = new CountDownLatch(7);
+            CountDownLatch done = new CountDownLatch(9);
             CountDownLatch first = new CountDownLatch(1);
-            for (int priority : new int[] {0, 5, 0, 10, -3, 10}) {
+            for (int priority : new int[] {0, 5, 0, 10, -3, 10, -7, -6}) {
                 PodRef pod = new PodRef("default", "p", String.valueOf(priority));
-                writes.ungate(pod, outcome -> {
+                Consumer<Outcome> written = outcome -> {
                     synchronized (order) {
                         order.add(priority);
                     }
                     done.countDown();
-                });
+                };
+                // kube-scheduler waits for these.
+                if (priority < -5) {
+                    writes.bind(pod, "n", Map.of(), written);
+                } else {
+                    writes.ungate(pod, written);
+                }
                 if (first.getCount() == 1) {
                     // the first one is under way and holds the only connection
                     while (server.requests.isEmpty()) {
@@ -215,7 +221,7 @@ class ApiWritesTest {
             while (writes.pending() > 0) {
                 Thread.onSpinWait();
             }
-            assertThat(order).containsExactly(0, 10, 10, 5, 0, -3);
+            assertThat(order).containsExactly(0, -6, -7, 10, 10, 5, 0, -3);
             assertThat(server.requests.get(server.requests.size() - 1).body()).contains("what people are told");
             assertThat(writes.stop(5_000)).isTrue();
         }
