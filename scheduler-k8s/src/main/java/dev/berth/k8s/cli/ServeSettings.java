@@ -62,10 +62,10 @@ record ServeSettings(
         BOTH
     }
 
-    /** Measured: more make the API server no faster, and cost it more each. */
     /** Pods that kube-scheduler takes in about a second. */
     private static final int NOMINATE_AHEAD = 128;
 
+    /** Measured: more make the API server no faster, and cost it more each. */
     private static final int PARALLEL_WRITES = 8;
 
     private static final YAMLMapper YAML = YAMLMapper.builder(YAMLFactory.builder()
