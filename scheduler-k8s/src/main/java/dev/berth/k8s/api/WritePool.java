@@ -86,6 +86,7 @@ final class WritePool {
     /**
      * Puts a write into the queue.
      *
+     * @param priority of the pod, with {@link #WAITED_FOR} where somebody waits; the higher the sooner
      * @param done called once, by a thread of the pool
      */
     void submit(long priority, Call call, Consumer<Outcome> done) {

@@ -73,7 +73,7 @@ final class Adoption {
      * Gives a pod that is about to be bound GPUs of its own. More pods may be on their way to a node than it has room for, and who is bound first stays; what happens to the others is seen when
      * kube-scheduler finds no room for them.
      *
-     * @return whether it has them; it holds what it held before when it has not
+     * @return whether it has them; if not, it still counts on the node
      */
     boolean standFirst(Book in, PodEntry entry, String nodeName) {
         Placement before = entry.placement;

@@ -141,9 +141,9 @@ final class ExtenderAnswers implements Extender {
             isPlaced = any && register.placeGang(in, gang, gang.unplaced(register::isAskedFor), nodeNames);
         }
         if (!isPlaced || entry.placement == null) {
-            String text = "gang " + gang.key + ": " + gang.refusal.sentence();
-            register.refuse(entry, new RefusalText(text, gang.refusal.reasons(), gang.refusal.wouldHelp()));
-            return refused(nodeNames, text);
+            RefusalText text = gang.toldToMembers();
+            register.refuse(entry, text);
+            return refused(nodeNames, text.sentence());
         }
         gang.due = Math.min(gang.due, clock.millis() + register.gangTimeout(entry));
         for (PodEntry member : gang.members.values()) {

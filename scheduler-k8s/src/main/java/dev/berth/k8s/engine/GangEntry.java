@@ -40,7 +40,6 @@ final class GangEntry {
     String evicting = "";
 
     long refusedAt = -1;
-    String why = "";
     RefusalText refusal = RefusalText.NONE;
     /** The lowest tier that holds it, as it was last placed; empty when not known. */
     String tier = "";
@@ -54,6 +53,11 @@ final class GangEntry {
     /** How many pods must start together: what is asked, or all that will be when only that is said. */
     int minTasks() {
         return need.minTasks() > 0 ? need.minTasks() : need.totalTasks();
+    }
+
+    /** Its refusal, as its members are told it. */
+    RefusalText toldToMembers() {
+        return new RefusalText("gang " + key + ": " + refusal.sentence(), refusal.reasons(), refusal.wouldHelp());
     }
 
     /**

@@ -347,9 +347,7 @@ final class Register {
 
     /** Refuses all members that wait, also with the same words as before: one that came later, or lost its place, has not heard them. */
     void tellGang(GangEntry gang) {
-        gang.why = gang.refusal.sentence();
-        RefusalText text =
-                new RefusalText("gang " + gang.key + ": " + gang.why, gang.refusal.reasons(), gang.refusal.wouldHelp());
+        RefusalText text = gang.toldToMembers();
         gang.unplaced(Register::isUnplaced).forEach(member -> refuse(member, text));
     }
 

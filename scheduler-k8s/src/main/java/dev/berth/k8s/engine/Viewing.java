@@ -108,7 +108,7 @@ final class Viewing {
                         gang.minTasks(),
                         gang.priority(),
                         gang.sinceWallMillis,
-                        gang.why));
+                        gang.refusal.sentence()));
             }
         }
         for (PodEntry entry : pods) {

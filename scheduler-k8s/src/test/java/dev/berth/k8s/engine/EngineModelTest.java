@@ -3,6 +3,7 @@ package dev.berth.k8s.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.k8s.objects.PodObject;
+import dev.berth.k8s.rig.Mode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,47 +30,33 @@ class EngineModelTest {
     @Test
     void steeredSchedulesKeepTheLaws() {
         for (long seed = 1; seed <= SCHEDULES; seed++) {
-            run(seed, Way.STEERED);
+            run(seed, Mode.STEERED);
         }
     }
 
     @Test
     void extendedSchedulesKeepTheLaws() {
         for (long seed = 1; seed <= SCHEDULES; seed++) {
-            run(seed, Way.EXTENDED);
+            run(seed, Mode.EXTENDER);
         }
     }
 
     @Test
     void schedulesOfBothKeepTheLaws() {
         for (long seed = 1; seed <= SCHEDULES; seed++) {
-            run(seed, Way.BOTH);
+            run(seed, Mode.BOTH);
         }
     }
 
-    /** How pods get to Berth. In both ways at once most wait at the gate, and kube-scheduler asks about them as well when they are released. */
-    private enum Way {
-        STEERED,
-        EXTENDED,
-        BOTH;
-
-        boolean isSteering() {
-            return this != EXTENDED;
-        }
-
-        boolean isAsked() {
-            return this != STEERED;
-        }
-    }
-
-    private static void run(long seed, Way way) {
+    private static void run(long seed, Mode mode) {
         ModelCluster model = new ModelCluster(seed);
-        model.wasSteered = way.isSteering();
+        model.wasSteered = mode.isSteering();
         try {
-            new Run(model, way).all();
+            new Run(model, mode).all();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(
-                    way + " schedule of seed " + seed + ": " + e.getMessage() + "\n" + String.join("\n", model.history),
+                    mode + " schedule of seed " + seed + ": " + e.getMessage() + "\n"
+                            + String.join("\n", model.history),
                     e);
         }
     }
@@ -78,13 +65,13 @@ class EngineModelTest {
     private static final class Run {
         private final ModelCluster model;
         private final Random random;
-        private final Way way;
+        private final Mode mode;
         private int made;
 
-        Run(ModelCluster model, Way way) {
+        Run(ModelCluster model, Mode mode) {
             this.model = model;
             this.random = model.random;
-            this.way = way;
+            this.mode = mode;
         }
 
         void all() {
@@ -157,7 +144,7 @@ class EngineModelTest {
                 case 0, 1 -> {
                     makePod();
                     // Enough that kube-scheduler has a queue.
-                    for (int more = way.isAsked() ? random.nextInt(4) * random.nextInt(4) : 0; more > 0; more--) {
+                    for (int more = mode.isAsked() ? random.nextInt(4) * random.nextInt(4) : 0; more > 0; more--) {
                         makePod();
                     }
                 }
@@ -203,7 +190,7 @@ class EngineModelTest {
             model.create(
                     "pod-" + ++made,
                     1 + random.nextInt(random.nextInt(3) == 0 ? 8 : 2),
-                    way.isSteering() && random.nextInt(way == Way.BOTH ? 3 : 10) > 0,
+                    mode.isSteering() && random.nextInt(mode == Mode.BOTH ? 3 : 10) > 0,
                     random.nextInt(3) > 0,
                     random.nextInt(3),
                     Map.of(),
@@ -214,7 +201,7 @@ class EngineModelTest {
             int size = 2 + random.nextInt(4);
             String gang = "gang-" + ++made;
             int gpus = 1 + random.nextInt(4);
-            boolean isGated = way == Way.STEERED || way == Way.BOTH && random.nextInt(3) > 0;
+            boolean isGated = mode == Mode.STEERED || mode == Mode.BOTH && random.nextInt(3) > 0;
             for (int i = 0; i < size; i++) {
                 Map<String, String> annotations =
                         new HashMap<>(Map.of("berth.dev/gang", gang, "berth.dev/gang-size", String.valueOf(size)));
@@ -272,8 +259,8 @@ class EngineModelTest {
                 if (random.nextInt(4) == 0
                         && model.feasible(pod).isEmpty()
                         && pod.spec().nodeTerms().isEmpty()) {
-                    model.preemptFor(pod, way.isAsked());
-                } else if (!way.isAsked()) {
+                    model.preemptFor(pod, mode.isAsked());
+                } else if (!mode.isAsked()) {
                     model.schedule(pod);
                 } else {
                     model.scheduleExtended(pod, random.nextInt(8) == 0);
@@ -299,7 +286,7 @@ class EngineModelTest {
                 }
                 for (PodObject pod : List.copyOf(model.schedulable())) {
                     if (pod.equals(model.pods.get(pod.uid()))) {
-                        if (!way.isAsked()) {
+                        if (!mode.isAsked()) {
                             model.schedule(pod);
                         } else {
                             model.scheduleExtended(pod, false);
@@ -347,7 +334,7 @@ class EngineModelTest {
                     assertThat(isAlone && fits && canBeHealed)
                             .as("%s waits (%s) though it fits: %s", pod.name(), gate, why)
                             .isFalse();
-                    assertThat(way.isSteering() || pod.status().nominatedNodeName() == null || why.nodeName() != null)
+                    assertThat(mode.isSteering() || pod.status().nominatedNodeName() == null || why.nodeName() != null)
                             .as("%s is nominated for what is held for it: %s", pod.name(), why)
                             .isTrue();
                 }

@@ -45,26 +45,15 @@ class GroupObjectsTest {
         model.engine.lead();
     }
 
-    private void settle() {
-        for (int i = 0; i < 3; i++) {
-            while (model.deliver() || model.serve() || model.answer()) {
-                model.engine.work();
-            }
-            model.now += 250;
-            model.engine.tick();
-            model.engine.work();
-        }
-    }
-
     private PodObject pod(String name, int gpus, Map<String, String> annotations) {
         PodObject pod = model.create(name, gpus, true, true, 0, annotations, null);
-        settle();
+        model.settle();
         return pod;
     }
 
     private void group(int min, String tier) {
         model.engine.groupSeen(new GroupObject("volcano", "default", "ring", "u", min, 0, tier, null));
-        settle();
+        model.settle();
     }
 
     private Explanation why(String pod) {
@@ -81,7 +70,7 @@ class GroupObjectsTest {
         group(4, null);
         assertThat(why("a").sentence()).contains("3 of 4 are there");
         model.engine.groupGone("volcano", "default", "ring");
-        settle();
+        model.settle();
         assertThat(why("a").sentence()).contains("nothing says yet how many it needs");
         group(3, null);
         assertThat(why("a").sentence()).contains("room for 2 of 3 pods");
@@ -110,7 +99,7 @@ class GroupObjectsTest {
 
     private void waitToBeTold() {
         model.now += 60_000;
-        settle();
+        model.settle();
     }
 
     @Test
@@ -163,7 +152,7 @@ class GroupObjectsTest {
                 pod.owner(),
                 pod.spec(),
                 pod.status()));
-        settle();
+        model.settle();
         assertThat(why("a").state()).isEqualTo("released");
     }
 }

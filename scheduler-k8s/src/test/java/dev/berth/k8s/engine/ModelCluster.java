@@ -740,6 +740,18 @@ final class ModelCluster implements Writes, EngineClock {
         return request != null;
     }
 
+    /** All that has been seen is worked on, and all that is written then is done, while some time passes. */
+    void settle() {
+        for (int i = 0; i < 5; i++) {
+            while (deliver() || serve() || answer()) {
+                engine.work();
+            }
+            now += 250;
+            engine.tick();
+            engine.work();
+        }
+    }
+
     boolean answer() {
         Runnable answer = answers.poll();
         if (answer != null) {

@@ -28,20 +28,8 @@ class PreemptorsTest {
 
     private PodObject make(String name, int gpus, boolean isGated, int priority, Map<String, String> annotations) {
         PodObject pod = model.create(name, gpus, isGated, true, priority, annotations, null);
-        settle();
+        model.settle();
         return pod;
-    }
-
-    /** All that has been seen is worked on, and all that is written then is done. */
-    private void settle() {
-        for (int i = 0; i < 5; i++) {
-            while (model.deliver() || model.serve() || model.answer()) {
-                model.engine.work();
-            }
-            model.now += 250;
-            model.engine.tick();
-            model.engine.work();
-        }
     }
 
     /** What kube-scheduler does for a pod that it has freed a node for. */
@@ -50,14 +38,14 @@ class PreemptorsTest {
             model.preempt(victim);
         }
         PodObject nominated = model.nominate(preemptor, node);
-        settle();
+        model.settle();
         return nominated;
     }
 
     private void end(PodObject victim) {
         model.pods.remove(victim.uid());
         model.engine.podGone(ModelCluster.ref(victim));
-        settle();
+        model.settle();
     }
 
     private String state(PodObject pod) {
@@ -67,9 +55,9 @@ class PreemptorsTest {
     @Test
     void aVictimMayHoldGpusThatItsNodeHasLost() {
         PodObject victim = stand("victim", "node-0", 8, 1);
-        settle();
+        model.settle();
         model.node("node-0", 4, Map.of("leaf", "leaf"), true);
-        settle();
+        model.settle();
         PodObject urgent = make("urgent", 4, false, 5, Map.of());
         Map<String, Victims> proposal = Map.of("node-0", new Victims(List.of(victim.uid()), 0));
         assertThat(model.engine.preempt(urgent, proposal)).isEqualTo(proposal);
@@ -133,7 +121,7 @@ class PreemptorsTest {
         PodObject gated = make("gated", 2, true, 1, Map.of());
         preempt(make("urgent", 8, false, 5, Map.of()), "node-0", victim);
         model.node("node-2", 8, Map.of("leaf", "leaf"), true);
-        settle();
+        model.settle();
         assertThat(model.engine.why("default", gated.name()).orElseThrow().nodeName())
                 .isEqualTo("node-2");
     }
@@ -148,10 +136,10 @@ class PreemptorsTest {
         end(victim);
         assertThat(state(gated)).isEqualTo("waiting");
         model.nominate(other, null);
-        settle();
+        model.settle();
         assertThat(state(gated)).as("what was held for it runs out").isEqualTo("waiting");
         model.now += EngineSettings.DEFAULT.reservationMillis();
-        settle();
+        model.settle();
         assertThat(state(gated)).isEqualTo("released");
     }
 
@@ -164,7 +152,7 @@ class PreemptorsTest {
         end(victim);
         assertThat(state(gated)).isEqualTo("waiting");
         model.now += EngineSettings.DEFAULT.reservationMillis();
-        settle();
+        model.settle();
         assertThat(state(gated)).isEqualTo("released");
     }
 }

@@ -11,21 +11,10 @@ import org.junit.jupiter.api.Test;
 class ReopenedBookTest {
     private final ModelCluster model = new ModelCluster(1);
 
-    private void settle() {
-        for (int i = 0; i < 3; i++) {
-            while (model.deliver() || model.serve() || model.answer()) {
-                model.engine.work();
-            }
-            model.now += 250;
-            model.engine.tick();
-            model.engine.work();
-        }
-    }
-
     private void lead(int gpus) {
         model.node("node-0", gpus, Map.of("leaf", "leaf"), true);
         model.restart(EngineSettings.DEFAULT);
-        settle();
+        model.settle();
     }
 
     private Explanation why(String pod) {
@@ -38,13 +27,13 @@ class ReopenedBookTest {
         model.bindNow(first, "node-0", Map.of());
         lead(8);
         model.create("second", 8, true, true, 0, Map.of(), null);
-        settle();
+        model.settle();
         assertThat(why("second").state()).isEqualTo("waiting");
         model.engine.follow();
         model.delete(model.pods.get(first.uid()));
         while (model.deliver()) {}
         model.engine.lead();
-        settle();
+        model.settle();
         assertThat(why("second").state()).isEqualTo("released");
     }
 
@@ -53,7 +42,7 @@ class ReopenedBookTest {
     void whatAReleasedPodNamesIsKeptForIt() {
         lead(4);
         model.create("released", 2, true, true, 0, Map.of(), null);
-        settle();
+        model.settle();
         List<Integer> named = why("released").gpus();
         model.engine.follow();
         PodObject stranger = model.create("stranger", 1, false, false, 0, Map.of(), null);

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Two replicas, of which one leads, and how the other takes over. */
+/** Two replicas, of which one leads, and how the other takes over. Each mode is tried on its own: for both at once {@link RandomFaultTest} kills and pauses Berth. */
 @RealCluster
 class FailoverScenarioTest {
     private enum End {

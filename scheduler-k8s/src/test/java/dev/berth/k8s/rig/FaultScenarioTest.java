@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Berth, the API server and the way between them fail at exact steps of giving a pod its place. */
+/** Berth, the API server and the way between them fail at exact steps of giving a pod its place. Both modes at once have no steps of their own; {@link RandomFaultTest} has their faults. */
 @RealCluster
 class FaultScenarioTest {
     private static final boolean FULL = Boolean.getBoolean("berth.full");

@@ -2,19 +2,19 @@ package dev.berth.k8s.rig;
 
 import java.util.Locale;
 
-/** How Berth is asked. */
-enum Mode {
+/** How pods get to Berth. In both ways at once they wait at its gate, and kube-scheduler asks about them as well when they are released. A value. */
+public enum Mode {
     STEERED,
     EXTENDER,
     BOTH;
 
     /** Whether pods wait at the gate. */
-    boolean isSteering() {
+    public boolean isSteering() {
         return this != EXTENDER;
     }
 
     /** Whether kube-scheduler asks Berth. */
-    boolean isAsked() {
+    public boolean isAsked() {
         return this != STEERED;
     }
 

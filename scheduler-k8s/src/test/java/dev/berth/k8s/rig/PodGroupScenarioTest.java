@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Gangs by the PodGroups of Kubernetes itself, which kube-scheduler looks at in cycles of its own. */
+/** Gangs by the PodGroups of Kubernetes itself, which kube-scheduler looks at in cycles of its own. Each mode is tried on its own. */
 @RealCluster
 class PodGroupScenarioTest {
 
