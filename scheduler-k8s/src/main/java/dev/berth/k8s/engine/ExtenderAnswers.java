@@ -317,23 +317,22 @@ final class ExtenderAnswers implements Extender {
     /** What to answer to kube-scheduler. */
     private String bindEnded(PodEntry entry, @Nullable Placement placement, Outcome outcome) {
         // It may stand on other GPUs of the node by now, when those that were sent turned out to be another's.
-        boolean isCurrent =
-                entry.stage == Stage.BINDING && entry.placement != null && Objects.equals(entry.sent, placement);
+        boolean isLatest = entry.stage == Stage.BINDING && Objects.equals(entry.sent, placement);
+        boolean isCurrent = isLatest && entry.placement != null;
         switch (outcome.kind()) {
             case DONE -> {
                 return "";
             }
             case UNKNOWN -> {
                 if (isCurrent) {
-                    // The API server ends a write after less than that: what is not seen by then was not done.
-                    entry.due = clock.millis() + 5 * Dispatcher.RETRY_MILLIS;
+                    entry.due = clock.millis() + Upkeep.BINDING_MILLIS;
                 }
                 return "it is not known whether it was bound: " + outcome.message();
             }
             default -> {
                 if (isCurrent && isOnItsWay(entry) && outcome.kind() != Outcome.Kind.GONE) {
                     upkeep.released(entry);
-                } else if (isCurrent) {
+                } else if (isLatest) {
                     register.release(entry);
                 }
                 return outcome.kind() == Outcome.Kind.NOT_LEADING

@@ -66,7 +66,12 @@ final class GangEntry {
      * @param ready members without a place that could be placed now
      */
     String whyNotYet(int ready) {
-        isDissolving &= placed() > 0;
+        if (!evicting.isEmpty() && members.values().stream().noneMatch(GangLosses::isPartOf)) {
+            // All of it is gone; those that were made anew since are not what was to go.
+            evicting = "";
+            forgetLosses();
+        }
+        isDissolving &= placed() > 0 || !evicting.isEmpty();
         int min = minTasks();
         if (isDissolving && !evicting.isEmpty()) {
             return "waits until the rest of it has made room for a more important pod";

@@ -254,6 +254,9 @@ final class Register {
             entry.retryAt = Long.MAX_VALUE;
             entry.stuckSince = -1;
         }
+        if (stage != Stage.WAITING) {
+            leaveQueue(entry); // also of one that somebody else has bound
+        }
         if (stage == Stage.BOUND) {
             endNomination(entry);
         }

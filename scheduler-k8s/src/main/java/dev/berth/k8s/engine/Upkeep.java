@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class Upkeep {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long REBUILD_MILLIS = 200;
+    /** The API server ends a write after less than that: what is not seen by then was not done. */
+    static final long BINDING_MILLIS = 5_000;
+
     private static final long AUDIT_MILLIS = 15_000;
 
     final Map<String, NodeObject> nodes = new LinkedHashMap<>();
@@ -413,10 +416,11 @@ final class Upkeep {
                 takeUp(in, entry);
             }
             Placement sent = entry.sent;
-            boolean isWithout = entry.stage == Stage.RELEASING && entry.placement == null;
-            if (isWithout && sent != null && in.hasNode(sent.nodeName())) {
+            boolean isUnderWay = entry.stage == Stage.RELEASING || entry.stage == Stage.BINDING;
+            if (isUnderWay && entry.placement == null && sent != null && in.hasNode(sent.nodeName())) {
                 // The node went and is back, and the write that names it may still be done.
                 entry.placement = in.adopt(sent.request(), sent.nodeName(), sent.gpus(), entry.ref.toString());
+                entry.due = entry.stage == Stage.BINDING ? clock.millis() + BINDING_MILLIS : entry.due;
             }
         }
         adoption.ease(in);
@@ -457,7 +461,7 @@ final class Upkeep {
         } else if (entry.stage == Stage.RESERVED) {
             register.become(entry, Stage.WAITING);
         } else if (entry.stage == Stage.BINDING) {
-            entry.due = clock.millis();
+            entry.due = clock.millis() + BINDING_MILLIS; // it may still be done, on a node of that name that is back
         }
         // A release that is under way is answered; that it has no place any more is found when it is.
     }

@@ -109,6 +109,17 @@ class AheadTest {
     }
 
     @Test
+    void onesThatSomebodyElseBindsAreNotNominated() {
+        List<PodObject> pods = create(4, 1, 0);
+        model.bindNow(now(pods.get(3)), "node-0", Map.of());
+        settle();
+        List<PodObject> more = create(2, 1, 0);
+        assertThat(nominated()).containsExactly(more.get(1).name());
+        assertThat(model.engine.figures().driftRepairs()).isZero();
+        assertThat(model.engine.figures().gpusHeldMilli()).isEqualTo(2_000);
+    }
+
+    @Test
     void onesThatBelongToNobodyHereAreLeftAlone() {
         model.restart(EngineSettings.DEFAULT);
         create(20, 1, 0);

@@ -3,6 +3,7 @@ package dev.berth.k8s.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.k8s.objects.PodObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,6 +68,34 @@ class GangLossesTest {
                 .anySatisfy(decision -> assertThat(decision.toString()).contains("preempted", "default/g-1", "node-1"));
         settle();
         assertThat(model.pods).doesNotContainKey(second.uid());
+    }
+
+    /** All of it may be gone and made anew between two looks at it. */
+    @Test
+    void whatIsMadeAnewDoesNotGiveWayOnceMore() {
+        model.wasSteered = true;
+        List<PodObject> pods = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            PodObject pod = model.create("g-" + i, 8, false, true, 0, gang(2, 2), null);
+            model.bindNow(pod, "node-" + i, Map.of());
+            pods.add(model.pods.get(pod.uid()));
+        }
+        lead(EngineSettings.DEFAULT);
+        model.preempt(pods.get(0));
+        tick();
+        model.delete(model.pods.get(pods.get(0).uid()));
+        settle();
+        model.engine.work();
+        settle();
+        model.schedulable().forEach(model::schedule);
+        List<PodObject> anew = List.copyOf(model.on("node-0"));
+        assertThat(model.pods.values()).hasSize(2).allMatch(PodObject::isBound);
+        for (int i = 0; i < 4; i++) {
+            tick();
+            model.engine.work();
+        }
+        assertThat(model.pods.values()).containsAll(anew).allMatch(PodObject::isBound);
+        assertThat(model.on("node-0")).isEqualTo(anew);
     }
 
     @Test
