@@ -16,6 +16,7 @@ steering:
   how: {{ .Values.steering.how }}
   gate: berth.dev/plan
   heal: {{ .Values.steering.heal }}
+  planAtCreation: {{ .Values.steering.planAtCreation }}
 {{- end }}
 preemption:
   gangs: {{ .Values.preemption.gangs }}

@@ -133,6 +133,7 @@ record ServeSettings(
             engine = new EngineSettings(
                     schedulers,
                     steering.text("gate", EngineSettings.GATE),
+                    steering.flag("planAtCreation", EngineSettings.DEFAULT.planAtCreation()),
                     steering.word("how", EngineSettings.Steering.class, EngineSettings.DEFAULT.steering()),
                     steering.flag("heal", EngineSettings.DEFAULT.heal()),
                     extender.seconds(

@@ -97,7 +97,7 @@ final class Serving {
      * @throws IOException if an address cannot be listened on, or a file that the settings name cannot be read
      */
     void start() throws IOException {
-        BerthServer started = BerthServer.start(settings.server(), engine, engine);
+        BerthServer started = BerthServer.start(settings.server(), engine, engine, engine);
         server = started;
         LivePage live = new LivePage(engine);
         page = live;

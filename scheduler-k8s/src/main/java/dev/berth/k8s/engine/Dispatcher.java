@@ -229,7 +229,7 @@ final class Dispatcher {
         for (Map.Entry<PodEntry, Long> asked : List.copyOf(register.unseen.entrySet())) {
             PodEntry entry = asked.getKey();
             boolean isIdle = entry.stage == Stage.WAITING && entry.placement == null;
-            if (isIdle && now - asked.getValue() >= settings.reservationMillis()) {
+            if ((isIdle || entry.stage == Stage.RELEASED) && now - asked.getValue() >= settings.reservationMillis()) {
                 register.drop(entry, "asked for, and never seen");
             }
         }

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * <p>The cluster's own records are the truth. Everything that is held can be rebuilt from them: from the node of bound pods, from the annotations of released ones; what was only
  * reserved is given up when this replica stops leading. Each write is one request that is done or not done, so that a crash at any moment leaves nothing half done.
  */
-public final class Engine implements ClusterEvents, Extender, Insight {
+public final class Engine implements ClusterEvents, Extender, Admission, Insight {
     private static final int REPORTS_AT_ONCE = 500;
 
     private final EngineSettings settings;
@@ -30,6 +30,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
     private final Upkeep upkeep;
     private final Dispatcher dispatcher;
     private final Ahead ahead;
+    private final Creations creations;
     private final ExtenderAnswers answers;
 
     /** An engine that has seen nothing and does not lead. */
@@ -40,6 +41,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         register = new Register(settings, reading, clock, decisions, lock);
         upkeep = new Upkeep(register, settings, reading, clock, decisions, lock);
         dispatcher = new Dispatcher(register, upkeep, settings, reading, writes, clock, decisions, lock);
+        creations = new Creations(register, upkeep, settings, reading, clock, lock);
         ahead = new Ahead(register, settings, reading, writes, clock, lock);
         answers = new ExtenderAnswers(register, upkeep, ahead, settings, reading, writes, clock, lock);
     }
@@ -145,6 +147,7 @@ public final class Engine implements ClusterEvents, Extender, Insight {
         lock.run(() -> {
             dispatcher.tick();
             ahead.tick();
+            creations.tick();
         });
     }
 
@@ -169,6 +172,11 @@ public final class Engine implements ClusterEvents, Extender, Insight {
             ahead.work();
             return lock.isWorkWaiting();
         });
+    }
+
+    @Override
+    public Admitted admit(PodObject pod) {
+        return creations.admit(pod);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.Set;
  *
  * @param schedulerNames pods of other schedulers are counted when they are bound, and not decided on
  * @param gate the scheduling gate that holds a pod until Berth has planned it
+ * @param planAtCreation whether a pod that can be pinned gets its place from the webhook, when it is created, if there is one at once; the gate holds all others
  * @param steering how released pods are led to their node
  * @param heal whether pods that cannot reach the place that they were released for are deleted, so that their controller makes them anew
  * @param reservationMillis how long what the extender's filter promised is held when no binding follows
@@ -19,6 +20,7 @@ import java.util.Set;
 public record EngineSettings(
         Set<String> schedulerNames,
         String gate,
+        boolean planAtCreation,
         Steering steering,
         boolean heal,
         long reservationMillis,
@@ -32,7 +34,17 @@ public record EngineSettings(
 
     /** What most clusters need. */
     public static final EngineSettings DEFAULT = new EngineSettings(
-            Set.of("default-scheduler"), GATE, Steering.AUTO, true, 60_000, 300_000, 200, 0, 10_000, GangVictims.WHOLE);
+            Set.of("default-scheduler"),
+            GATE,
+            true,
+            Steering.AUTO,
+            true,
+            60_000,
+            300_000,
+            200,
+            0,
+            10_000,
+            GangVictims.WHOLE);
 
     /** How released pods are led to their node. */
     public enum Steering {

@@ -65,6 +65,9 @@ final class ExtenderAnswers implements Extender {
             if (entry == null || !entry.seen) {
                 entry = register.enter(pod);
                 register.unseen.put(entry, clock.millis());
+                if (entry.stage == Stage.WAITING && Stamps.node(entry.pod) != null) {
+                    upkeep.seen(entry); // it was given its place at its creation
+                }
             }
             PodNeed need = Register.need(entry);
             if (!need.wantsGpu()) {

@@ -65,6 +65,12 @@ final class Line {
         }
     }
 
+    /** Whether anybody waits whose turn is before that of one who comes now, of a priority. */
+    boolean isBefore(int priority) {
+        Place first = first();
+        return first != null && (first.isPart || first.priority >= priority);
+    }
+
     boolean contains(Object who) {
         return placeOf.containsKey(who);
     }

@@ -32,6 +32,8 @@ final class PodEntry {
 
     /** Whether the informer has seen it: a filter may be earlier. */
     boolean seen;
+    /** Of a pod that is being created: how long it may remain unseen. */
+    long expectedUntil;
     /** Whether the policy has counted it as an arrival. */
     boolean arrived;
     /** Whether the GPUs of the placement were read back from the node. */

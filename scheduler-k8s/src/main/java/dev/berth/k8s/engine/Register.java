@@ -45,6 +45,8 @@ final class Register {
     final Set<PodEntry> toTell = new LinkedHashSet<>();
     /** Pods that only filters have told of, and when one did last: a late filter may tell of a pod that is gone already. */
     final Map<PodEntry, Long> unseen = new LinkedHashMap<>();
+    /** Pods that were given a place while they are created, and were not seen yet, by what name it is held for them; the earliest first. Each is among {@link #pods} too. */
+    final Map<String, PodEntry> expected = new LinkedHashMap<>();
     /** Null while this replica does not lead, as is the placer. */
     @Nullable
     Book book;
@@ -100,6 +102,7 @@ final class Register {
             pods.put(pod.uid(), entry);
             podByPath.put(pod.path(), entry);
             read(entry);
+            created(entry);
         } else {
             boolean sameNeed = entry.pod.spec().equals(pod.spec())
                     && entry.pod.labels().equals(pod.labels())
@@ -110,6 +113,58 @@ final class Register {
             }
         }
         return entry;
+    }
+
+    /** A pod is seen for the first time: what was held for it while it was created is its own by what it carries. */
+    private void created(PodEntry entry) {
+        PodEntry before = expected.get(Objects.requireNonNullElse(Stamps.reservation(entry.pod), ""));
+        if (before == null) {
+            return;
+        }
+        Placement placement = before.placement;
+        withdraw(before);
+        entry.arrived = true;
+        if (placement != null && placement.nodeName().equals(Stamps.node(entry.pod))) {
+            placedCount++;
+            decisions.add(
+                    "placed",
+                    entry.ref.toString(),
+                    null,
+                    placement.nodeName(),
+                    placement.gpus(),
+                    "has a place since its creation");
+        }
+    }
+
+    /** Holds a place for a pod that is being created. */
+    PodEntry expect(PodObject pod, String reservation, PodNeed need, Placement placement, long until) {
+        PodObject named = pod.withUid(reservation);
+        PodEntry entry = new PodEntry(new PodRef(named.namespace(), named.name(), named.uid()), named, ++order);
+        entry.need = need;
+        entry.placement = placement;
+        entry.expectedUntil = until;
+        pods.put(reservation, entry);
+        expected.put(reservation, entry);
+        planned(entry, placement.nodeName());
+        become(entry, Stage.RESERVED);
+        return entry;
+    }
+
+    /** Gives up what is held for a pod that is being created, if this is one; null if not. */
+    @Nullable
+    PodEntry withdraw(PodObject pod) {
+        PodEntry entry = expected.get(Objects.requireNonNullElse(Stamps.reservation(pod), ""));
+        if (entry != null) {
+            withdraw(entry);
+        }
+        return entry;
+    }
+
+    /** Gives up what is held for a pod that is being created. */
+    void withdraw(PodEntry entry) {
+        release(entry);
+        pods.remove(entry.ref.uid());
+        expected.remove(entry.ref.uid());
     }
 
     void read(PodEntry entry) {

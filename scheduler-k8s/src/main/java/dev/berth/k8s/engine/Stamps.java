@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,12 @@ final class Stamps {
     static final String GPUS = "berth.dev/gpus";
     static final String GPU_UUIDS = "berth.dev/gpu-uuids";
     static final String RANK = "berth.dev/assigned-rank";
+    /** By what name a place is held for a pod that has no UID yet. */
+    static final String RESERVATION = "berth.dev/reservation";
+
     static final String MIG_START = "berth.dev/mig-start";
+
+    private static final Set<String> ALL = Set.of(NODE, GPUS, GPU_UUIDS, RANK, RESERVATION, MIG_START);
 
     private Stamps() {}
 
@@ -38,9 +44,16 @@ final class Stamps {
         return stamps;
     }
 
-    /** The node that a pod was released for, or null. */
+    /** The node that a pod was released for, or null: what one that is held still carries is of an earlier attempt, or was copied from another pod. */
     static @Nullable String node(PodObject pod) {
-        return pod.annotations().get(NODE);
+        return pod.spec().schedulingGates().isEmpty() ? pod.annotations().get(NODE) : null;
+    }
+
+    /** Names of annotations of a pod that speak of another place than these do. */
+    static Set<String> outdated(PodObject pod, Map<String, String> stamps) {
+        return pod.annotations().keySet().stream()
+                .filter(name -> ALL.contains(name) && !stamps.containsKey(name))
+                .collect(Collectors.toSet());
     }
 
     /** The GPUs that are held for a pod on a node; none when nothing, or nothing readable, says so for that node. */
@@ -58,6 +71,11 @@ final class Stamps {
             }
         }
         return gpus;
+    }
+
+    /** By what name a place was held for a pod while it was created, or null. */
+    static @Nullable String reservation(PodObject pod) {
+        return pod.annotations().get(RESERVATION);
     }
 
     /** The rank that a pod was given, or -1. */

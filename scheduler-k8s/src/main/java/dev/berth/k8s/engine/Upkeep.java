@@ -170,6 +170,7 @@ final class Upkeep {
 
     /** Forgets all that is not in the cluster's own records. */
     void shut() {
+        List.copyOf(register.expected.values()).forEach(register::withdraw);
         if (register.book != null) {
             nextVersion = register.book.version() + 1;
             register.book.close();

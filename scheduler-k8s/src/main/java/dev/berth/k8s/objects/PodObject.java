@@ -45,6 +45,22 @@ public record PodObject(
      */
     public record Owner(String kind, String name, String uid) {}
 
+    /** The same pod with another UID. */
+    public PodObject withUid(String other) {
+        return new PodObject(
+                namespace,
+                name,
+                other,
+                resourceVersion,
+                createdMillis,
+                deleting,
+                labels,
+                annotations,
+                owner,
+                spec,
+                status);
+    }
+
     /** {@code namespace/name}, for people. */
     public String path() {
         return namespace + "/" + name;

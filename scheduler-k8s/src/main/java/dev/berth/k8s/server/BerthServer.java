@@ -1,5 +1,6 @@
 package dev.berth.k8s.server;
 
+import dev.berth.k8s.engine.Admission;
 import dev.berth.k8s.engine.Extender;
 import dev.berth.k8s.engine.Insight;
 import dev.berth.k8s.server.ServerSettings.Limits;
@@ -41,7 +42,8 @@ public final class BerthServer implements AutoCloseable {
     private @Nullable Future<?> guarding;
     private @Nullable Future<?> refreshing;
 
-    private BerthServer(ServerSettings settings, Extender extender, Insight insight) throws IOException {
+    private BerthServer(ServerSettings settings, Extender extender, Admission admission, Insight insight)
+            throws IOException {
         Limits limits = settings.limits();
         ServerProperties.set(limits);
         clock = new ScheduledThreadPoolExecutor(1, task -> {
@@ -55,7 +57,7 @@ public final class BerthServer implements AutoCloseable {
         Routes extenderRoutes = new Routes();
         new ExtenderVerbs(extender, settings, metrics, new Binds(extender, metrics, limits)).addTo(extenderRoutes);
         Routes webhookRoutes = new Routes();
-        new Webhook(new GateRule(settings.gates()), metrics).addTo(webhookRoutes);
+        new Webhook(new GateRule(settings.gates()), admission, metrics).addTo(webhookRoutes);
         Routes healthRoutes = healthRoutes(insight);
         try {
             extenderListener = open("extender", settings.extender(), limits, limits.threads(), extenderRoutes);
@@ -104,11 +106,13 @@ public final class BerthServer implements AutoCloseable {
      * Starts to listen.
      *
      * @param extender what decides
+     * @param admission what decides on new pods
      * @param insight what knows of itself
      * @throws IOException when an address cannot be listened on, or a certificate cannot be used; the message names it
      */
-    public static BerthServer start(ServerSettings settings, Extender extender, Insight insight) throws IOException {
-        BerthServer server = new BerthServer(settings, extender, insight);
+    public static BerthServer start(ServerSettings settings, Extender extender, Admission admission, Insight insight)
+            throws IOException {
+        BerthServer server = new BerthServer(settings, extender, admission, insight);
         server.begin(settings);
         return server;
     }

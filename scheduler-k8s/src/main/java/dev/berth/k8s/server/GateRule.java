@@ -32,6 +32,9 @@ final class GateRule {
      * What the rule looks at.
      *
      * @param ignored whether a label or annotation says that Berth shall leave it alone
+     * @param hasAnnotations whether it has annotations, if none in them
+     * @param hasAffinity whether it has {@code spec.affinity}
+     * @param hasNodeAffinity whether that has {@code nodeAffinity}
      * @param nodeName its node, empty without
      * @param schedulerName its scheduler, empty when the API server will fill in the default one
      * @param hasGates whether it has a list of scheduling gates, empty or not
@@ -41,6 +44,9 @@ final class GateRule {
      */
     record NewPod(
             boolean ignored,
+            boolean hasAnnotations,
+            boolean hasAffinity,
+            boolean hasNodeAffinity,
             String nodeName,
             String schedulerName,
             boolean hasGates,
@@ -48,7 +54,7 @@ final class GateRule {
             Set<String> fractions,
             Set<String> resources) {
         /** Nothing. */
-        static final NewPod NONE = new NewPod(false, "", "", false, List.of(), Set.of(), Set.of());
+        static final NewPod NONE = new NewPod(false, false, false, false, "", "", false, List.of(), Set.of(), Set.of());
     }
 
     boolean gates(NewPod pod) {

@@ -2,15 +2,20 @@ package dev.berth.k8s.server;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import dev.berth.k8s.engine.Admission;
+import dev.berth.k8s.engine.Admitted;
+import dev.berth.k8s.objects.PodJson;
+import dev.berth.k8s.objects.PodObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * The mutating admission webhook: gives new GPU pods Berth's scheduling gate. It looks at nothing but the request, so it answers also while Berth does not lead,
- * and asking twice, or as a dry run, changes nothing but the answer. Speaks admission.k8s.io/v1. Thread-safe.
+ * The mutating admission webhook: gives new GPU pods their place, or Berth's scheduling gate where none can be said at once. The gate needs nothing but the request, so it is given also while Berth does not lead.
+ * A dry run gives no place, and asking twice for one creation holds one. Speaks admission.k8s.io/v1. Thread-safe.
  */
 final class Webhook {
     /** The gate that Berth holds pods by until they have a place. */
@@ -21,10 +26,12 @@ final class Webhook {
     private static final String REVIEW = "AdmissionReview: an object of " + VERSION + " with a request";
 
     private final GateRule rule;
+    private final Admission admission;
     private final ServerMetrics metrics;
 
-    Webhook(GateRule rule, ServerMetrics metrics) {
+    Webhook(GateRule rule, Admission admission, ServerMetrics metrics) {
         this.rule = rule;
+        this.admission = admission;
         this.metrics = metrics;
     }
 
@@ -33,11 +40,49 @@ final class Webhook {
     }
 
     private void mutate(Call call) throws IOException, HttpFailure {
-        Review review = review(call.json());
-        boolean gated = review.isPodCreation() && rule.gates(review.pod());
-        boolean already = gated && review.pod().gates().contains(GATE);
-        metrics.reviewed(!gated ? "left" : already ? "gated already" : "gated");
-        call.answer(200, JSON, answer(review, gated && !already));
+        Body body = call.json();
+        Review review = review(body);
+        if (!review.isPodCreation() || !rule.gates(review.pod())) {
+            metrics.reviewed("left");
+            call.answer(200, JSON, answer(review, ""));
+        } else if (review.pod().gates().contains(GATE)) {
+            metrics.reviewed("gated already");
+            call.answer(200, JSON, answer(review, ""));
+        } else {
+            Admitted admitted = review.isDryRun() ? Admitted.GATE : admit(body);
+            metrics.reviewed(admitted.nodeName() == null ? "gated" : "placed");
+            call.answer(200, JSON, answer(review, AdmissionPatch.of(review.pod(), admitted)));
+        }
+    }
+
+    private Admitted admit(Body body) {
+        try {
+            return JsonText.read(body, REVIEW, Webhook::pod)
+                    .map(admission::admit)
+                    .orElse(Admitted.GATE);
+        } catch (HttpFailure e) {
+            // What is wrong with the pod is said of it when it is seen.
+            return Admitted.GATE;
+        }
+    }
+
+    private static Optional<PodObject> pod(JsonParser p) throws IOException, HttpFailure {
+        Optional<PodObject> pod = Optional.empty();
+        String field;
+        while ((field = JsonText.field(p)) != null) {
+            if (!field.equals("request") || p.currentToken() != JsonToken.START_OBJECT) {
+                p.skipChildren();
+                continue;
+            }
+            while ((field = JsonText.field(p)) != null) {
+                if (field.equals("object")) {
+                    pod = Optional.of(PodJson.read(p));
+                } else {
+                    p.skipChildren();
+                }
+            }
+        }
+        return pod;
     }
 
     /**
@@ -47,9 +92,11 @@ final class Webhook {
      * @param operation such as {@code CREATE}
      * @param kind of the object
      * @param subResource such as {@code status}, empty for the object itself
+     * @param isDryRun whether nothing will come of it
      * @param pod the object, when it is a pod; else it has nothing
      */
-    record Review(String uid, String operation, String kind, String subResource, GateRule.NewPod pod) {
+    record Review(
+            String uid, String operation, String kind, String subResource, boolean isDryRun, GateRule.NewPod pod) {
         boolean isPodCreation() {
             return operation.equals("CREATE") && kind.equals("Pod") && subResource.isEmpty();
         }
@@ -85,6 +132,7 @@ final class Webhook {
         String operation = "";
         String kind = "";
         String subResource = "";
+        boolean isDryRun = false;
         GateRule.NewPod pod = GateRule.NewPod.NONE;
         String field;
         while ((field = JsonText.field(p)) != null) {
@@ -93,12 +141,13 @@ final class Webhook {
                 case "operation" -> operation = JsonText.text(p, "request.operation");
                 case "subResource" -> subResource = JsonText.text(p, "request.subResource");
                 case "kind" -> kind = JsonText.isObject(p, "request.kind") ? kind(p) : "";
+                case "dryRun" -> isDryRun = p.currentToken() == JsonToken.VALUE_TRUE;
                 case "object" ->
                     pod = JsonText.isObject(p, "request.object") ? NewPodReader.read(p) : GateRule.NewPod.NONE;
                 default -> p.skipChildren();
             }
         }
-        return new Review(uid, operation, kind, subResource, pod);
+        return new Review(uid, operation, kind, subResource, isDryRun, pod);
     }
 
     private static String kind(JsonParser p) throws IOException, HttpFailure {
@@ -133,6 +182,9 @@ final class Webhook {
             }
             return new GateRule.NewPod(
                     parts.ignored,
+                    parts.hasAnnotations,
+                    parts.hasAffinity,
+                    parts.hasNodeAffinity,
                     parts.nodeName,
                     parts.schedulerName,
                     parts.hasGates,
@@ -143,6 +195,9 @@ final class Webhook {
 
         private static final class Parts {
             private boolean ignored;
+            private boolean hasAnnotations;
+            private boolean hasAffinity;
+            private boolean hasNodeAffinity;
             private String nodeName = "";
             private String schedulerName = "";
             private boolean hasGates;
@@ -156,6 +211,7 @@ final class Webhook {
             while ((field = JsonText.field(p)) != null) {
                 boolean annotations = field.equals("annotations");
                 if ((annotations || field.equals("labels")) && JsonText.isObject(p, "metadata." + field)) {
+                    parts.hasAnnotations |= annotations;
                     String key;
                     while ((key = JsonText.field(p)) != null) {
                         String value = JsonText.text(p, "metadata." + field + " " + JsonText.printable(key));
@@ -179,9 +235,22 @@ final class Webhook {
                     case "nodeName" -> parts.nodeName = JsonText.text(p, "spec.nodeName");
                     case "schedulerName" -> parts.schedulerName = JsonText.text(p, "spec.schedulerName");
                     case "schedulingGates" -> gates(p, parts);
+                    case "affinity" -> affinity(p, parts);
                     case "containers", "initContainers" -> containers(p, parts, "spec." + field);
                     default -> p.skipChildren();
                 }
+            }
+        }
+
+        private static void affinity(JsonParser p, Parts parts) throws IOException, HttpFailure {
+            if (!JsonText.isObject(p, "spec.affinity")) {
+                return;
+            }
+            parts.hasAffinity = true;
+            String field;
+            while ((field = JsonText.field(p)) != null) {
+                parts.hasNodeAffinity |= field.equals("nodeAffinity") && p.currentToken() == JsonToken.START_OBJECT;
+                p.skipChildren();
             }
         }
 
@@ -240,7 +309,7 @@ final class Webhook {
         }
     }
 
-    private static byte[] answer(Review review, boolean gate) {
+    private static byte[] answer(Review review, String patch) {
         return JsonText.bytes(g -> {
             g.writeStartObject();
             g.writeStringField("apiVersion", VERSION);
@@ -248,21 +317,13 @@ final class Webhook {
             g.writeObjectFieldStart("response");
             g.writeStringField("uid", review.uid());
             g.writeBooleanField("allowed", true);
-            if (gate) {
+            if (!patch.isEmpty()) {
                 g.writeStringField("patchType", "JSONPatch");
                 g.writeFieldName("patch");
-                g.writeBinary(patch(review.pod()).getBytes(StandardCharsets.UTF_8));
+                g.writeBinary(patch.getBytes(StandardCharsets.UTF_8));
             }
             g.writeEndObject();
             g.writeEndObject();
         });
-    }
-
-    /** RFC 6902: to a list that is there the gate is added at the end, else the list comes with it. */
-    private static String patch(GateRule.NewPod pod) {
-        String gate = "{\"name\":\"" + GATE + "\"}";
-        return pod.hasGates()
-                ? "[{\"op\":\"add\",\"path\":\"/spec/schedulingGates/-\",\"value\":" + gate + "}]"
-                : "[{\"op\":\"add\",\"path\":\"/spec/schedulingGates\",\"value\":[" + gate + "]}]";
     }
 }

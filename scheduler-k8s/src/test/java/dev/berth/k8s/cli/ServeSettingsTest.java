@@ -85,7 +85,7 @@ class ServeSettingsTest {
                   countedResources: [example.com/nic]
                   preset: auto
                   topologyLabels: [topology.kubernetes.io/rack, example.com/leaf]
-                steering: {how: nominate, gate: berth.dev/plan, schedulerNames: [a, b], gangTimeoutSeconds: 90, heal: false}
+                steering: {how: nominate, gate: berth.dev/plan, schedulerNames: [a, b], gangTimeoutSeconds: 90, heal: false, planAtCreation: false}
                 preemption: {gangs: veto}
                 extender: {nodeCacheCapable: false, filter: all, reservationSeconds: 20}
                 server:
@@ -115,6 +115,7 @@ class ServeSettingsTest {
         assertThat(settings.engine().gangTimeoutMillis()).isEqualTo(90_000);
         assertThat(settings.engine().reservationMillis()).isEqualTo(20_000);
         assertThat(settings.engine().heal()).isFalse();
+        assertThat(settings.engine().planAtCreation()).isFalse();
         assertThat(settings.engine().gangVictims()).isEqualTo(EngineSettings.GangVictims.VETO);
         ServerSettings server = settings.server();
         assertThat(server.nodeCacheCapable()).isFalse();

@@ -17,6 +17,7 @@ class AheadTest {
     private static final EngineSettings SETTINGS = new EngineSettings(
             Set.of("default-scheduler"),
             EngineSettings.GATE,
+            true,
             EngineSettings.Steering.AUTO,
             true,
             5_000,

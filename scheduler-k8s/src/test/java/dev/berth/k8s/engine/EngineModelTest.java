@@ -17,6 +17,7 @@ class EngineModelTest {
     private static final EngineSettings SETTINGS = new EngineSettings(
             java.util.Set.of("default-scheduler"),
             EngineSettings.GATE,
+            true,
             EngineSettings.Steering.AUTO,
             true,
             5_000,
@@ -80,6 +81,7 @@ class EngineModelTest {
                 model.node("node-" + i, 4 + 4 * random.nextInt(2), labels(i), true);
             }
             model.restart(SETTINGS);
+            model.asksAtCreation = random.nextInt(3) > 0;
             model.faults = random.nextInt(4) == 0 ? 0 : random.nextInt(25);
             int steps = 40 + random.nextInt(160);
             for (int step = 0; step < steps; step++) {

@@ -66,6 +66,7 @@ final class ModelCluster implements Writes, EngineClock {
         return new EngineSettings(
                 usual.schedulerNames(),
                 usual.gate(),
+                usual.planAtCreation(),
                 usual.steering(),
                 usual.heal(),
                 usual.reservationMillis(),
@@ -128,6 +129,9 @@ final class ModelCluster implements Writes, EngineClock {
         watch.add(to -> to.nodeGone(name));
     }
 
+    /** Whether the API server asks about pods while it creates them; if not, their template has the gate. */
+    boolean asksAtCreation;
+
     PodObject create(
             String name,
             int gpus,
@@ -162,9 +166,80 @@ final class ModelCluster implements Writes, EngineClock {
                 owned ? new PodObject.Owner("Job", "job", "uid-job") : null,
                 spec,
                 new PodStatus(PodStatus.Phase.PENDING, null, null, false));
+        if (gated && asksAtCreation) {
+            // Gangs are promised less when a member is not asked about, and a quota that ends them is nobody's fault.
+            int wrong = annotations.containsKey("berth.dev/gang") ? 0 : faults;
+            pod = admit(pod, wrong);
+            if (random.nextInt(100) < wrong) {
+                note("pod " + name + " is refused: the quota is used up");
+                return pod;
+            }
+        }
         put(pod);
-        note("pod " + name + " " + pod.uid() + " is made: " + gpus + " GPUs" + annotations);
+        note("pod " + name + " " + pod.uid() + " is made: " + gpus + " GPUs" + pod.annotations()
+                + pod.spec().schedulingGates());
         return pod;
+    }
+
+    /** What the API server makes of a pod that is to be gated, as it asks Berth. */
+    private PodObject admit(PodObject gated, int wrong) {
+        PodObject asked = with(gated, List.of(), List.of(), gated.annotations(), 0);
+        boolean isLost = random.nextInt(100) < wrong;
+        boolean isChanged = random.nextInt(6) == 0;
+        PodObject pod = admitted(asked, engine.admit(asked.withUid("")));
+        if (isChanged && pod.spec().schedulingGates().isEmpty()) {
+            // Somebody else's webhook adds GPUs, so that Berth is asked again.
+            PodObject changed = with(pod, List.of(), pod.spec().nodeTerms(), pod.annotations(), random.nextInt(3));
+            note("asked again about " + pod.name() + " with " + changed.spec().requests());
+            pod = admitted(changed, engine.admit(changed.withUid("")));
+        }
+        // Without an answer the API server goes on as if there were no webhook.
+        return isLost ? asked : pod;
+    }
+
+    private PodObject admitted(PodObject asked, Admitted answer) {
+        note("admitted " + asked.name() + ": " + answer);
+        Map<String, String> annotations = new LinkedHashMap<>(asked.annotations());
+        annotations.keySet().removeAll(answer.outdated());
+        annotations.putAll(answer.annotations());
+        if (answer.nodeName() == null) {
+            return with(asked, List.of(EngineSettings.GATE), List.of(), annotations, 0);
+        }
+        List<PodSpec.NodeTerm> terms = asked.spec().nodeTerms();
+        if (answer.wasPinned() && !terms.equals(pin(answer.nodeName()))) {
+            throw new AssertionError(asked.name() + " is pinned to " + terms + ", and placed on " + answer.nodeName());
+        }
+        return with(asked, List.of(), pin(answer.nodeName()), annotations, 0);
+    }
+
+    private PodObject with(
+            PodObject pod,
+            List<String> gates,
+            List<PodSpec.NodeTerm> terms,
+            Map<String, String> annotations,
+            int moreGpus) {
+        Map<String, Long> requests = new HashMap<>(pod.spec().requests());
+        requests.merge("nvidia.com/gpu", (long) moreGpus, Long::sum);
+        PodSpec spec = new PodSpec(
+                null,
+                pod.spec().schedulerName(),
+                pod.spec().priority(),
+                gates,
+                requests,
+                pod.spec().nodeSelector(),
+                terms,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                false,
+                null);
+        return with(pod, spec, annotations, PodStatus.Phase.PENDING, null, null);
+    }
+
+    private static List<PodSpec.NodeTerm> pin(String nodeName) {
+        return List.of(new PodSpec.NodeTerm(
+                List.of(), List.of(new PodSpec.Expression("metadata.name", "In", List.of(nodeName)))));
     }
 
     private void put(PodObject pod) {
@@ -305,8 +380,7 @@ final class ModelCluster implements Writes, EngineClock {
             Map<String, String> annotations,
             Consumer<Outcome> done) {
         note("release " + ref.name() + " to " + nodeName + annotations);
-        List<PodSpec.NodeTerm> pin = List.of(new PodSpec.NodeTerm(
-                List.of(), List.of(new PodSpec.Expression("metadata.name", "In", List.of(nodeName)))));
+        List<PodSpec.NodeTerm> pin = pin(nodeName);
         request(
                 ref,
                 "release",
@@ -593,19 +667,22 @@ final class ModelCluster implements Writes, EngineClock {
     /** One attempt without an extender. */
     void schedule(PodObject pod) {
         List<String> names = feasible(pod);
+        String nominated = pod.status().nominatedNodeName();
         if (names.isEmpty()) {
-            if (pod.status().unschedulable() == null) {
+            // It waits for those that it has preempted; when they are gone and it finds no room all the same, its
+            // nomination ends.
+            boolean waits = nominated != null && on(nominated).stream().anyMatch(PodObject::deleting);
+            if (pod.status().unschedulable() == null || nominated != null && !waits) {
                 put(with(
                         pod,
                         pod.spec(),
                         pod.annotations(),
                         PodStatus.Phase.PENDING,
-                        pod.status().nominatedNodeName(),
+                        waits ? nominated : null,
                         "0 nodes are available"));
             }
             return;
         }
-        String nominated = pod.status().nominatedNodeName();
         String name = names.contains(nominated) ? nominated : names.get(random.nextInt(names.size()));
         note("kube-scheduler binds " + pod.name() + " to " + name);
         bindNow(pod, name, Map.of());

@@ -140,6 +140,9 @@ final class PlainReading implements Reading {
 
     @Override
     public Collection<String> allowed(PodObject pod) {
+        if (!pod.spec().nodeTerms().isEmpty()) {
+            return pod.spec().nodeTerms().get(0).fields().get(0).values();
+        }
         String pool = pod.spec().nodeSelector().get("pool");
         return pool == null
                 ? null

@@ -216,32 +216,25 @@ class FaultScenarioTest {
     void whileTheWebhookIsAwayPodsGoWhereKubeSchedulerSaysAndAreAccountedFor(Mode mode) {
         try (Scene scene = Scene.open(mode)) {
             scene.nodes(4, 8);
-            scene.rig().kubectl("delete", "mutatingadmissionpolicies,mutatingadmissionpolicybindings", "--all");
-            scene.rig().install("--mode", mode.label(), "--gate", "webhook");
-            try {
-                BerthProcess berth = scene.startBerth();
-                Await.until("pods with a gate", scene::isGating);
-                scene.job(scene.pod("placed", 4));
-                scene.awaitBound("placed", 1);
-                assertThat(Truth.annotation(scene.pods("placed").get(0), Truth.GPUS))
-                        .hasSize("0,1,2,3".length());
-                berth.kill();
-                Await.until("pods without a gate", () -> !scene.isGating());
-                for (int i = 0; i < 3; i++) {
-                    scene.job(scene.pod("stock-" + i, 4));
-                    scene.awaitBound("stock-" + i, 1);
-                }
-                scene.startBerth();
-                Await.until("pods with a gate", scene::isGating);
-                for (String name : List.of("a", "b", "c", "d")) {
-                    scene.job(scene.pod(name, 4));
-                }
-                for (String name : List.of("a", "b", "c", "d")) {
-                    scene.awaitBound(name, 1);
-                }
-            } finally {
-                scene.rig().kubectl("delete", "mutatingwebhookconfigurations", "--all");
-                scene.rig().install("--mode", mode.label());
+            BerthProcess berth = scene.startBerth();
+            scene.gateByWebhook();
+            scene.job(scene.pod("placed", 4));
+            scene.awaitBound("placed", 1);
+            assertThat(Truth.annotation(scene.pods("placed").get(0), Truth.GPUS))
+                    .hasSize("0,1,2,3".length());
+            berth.kill();
+            Await.until("pods without a gate", () -> !scene.isGating());
+            for (int i = 0; i < 3; i++) {
+                scene.job(scene.pod("stock-" + i, 4));
+                scene.awaitBound("stock-" + i, 1);
+            }
+            scene.startBerth();
+            Await.until("pods with a gate", scene::isGating);
+            for (String name : List.of("a", "b", "c", "d")) {
+                scene.job(scene.pod(name, 4));
+            }
+            for (String name : List.of("a", "b", "c", "d")) {
+                scene.awaitBound(name, 1);
             }
         }
     }

@@ -62,6 +62,9 @@ class RandomFaultTest {
 
         private final TreeSet<String> disturbed = new TreeSet<>();
         private final TreeSet<Integer> gone = new TreeSet<>();
+        /** Whether Berth is asked about new pods: then it gives them their place at once, and while it is down pods go on without it. */
+        private final boolean isAskedAtCreation;
+
         private BerthProcess berth;
         private boolean isPaused;
         private boolean isSchedulerStopped;
@@ -71,12 +74,17 @@ class RandomFaultTest {
             this.random = random;
             this.done = done;
             this.proxy = scene.proxy();
+            isAskedAtCreation = scene.mode().isSteering() && random.nextBoolean();
         }
 
         void begin() {
             scene.nodes(NODES, 8);
             start();
             berth.awaitReady();
+            if (isAskedAtCreation) {
+                done.add("the webhook gates");
+                scene.gateByWebhook();
+            }
         }
 
         private void start() {
@@ -87,6 +95,8 @@ class RandomFaultTest {
             int dice = random.nextInt(100);
             if (dice < 30) {
                 pod();
+            } else if (dice < 45 && isAskedAtCreation) {
+                pod(); // of a gang that is made while Berth is down nothing is promised
             } else if (dice < 45) {
                 gang();
             } else if (dice < 55) {

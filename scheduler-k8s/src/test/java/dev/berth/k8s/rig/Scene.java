@@ -44,6 +44,7 @@ final class Scene implements AutoCloseable {
     private final Set<String> shrunk = new HashSet<>();
     private final Remaker remaker;
     private boolean isChecked = true;
+    private boolean isGatedByWebhook;
 
     private Scene(Mode mode, Rig rig, boolean ownsRig) {
         this.mode = mode;
@@ -330,6 +331,20 @@ final class Scene implements AutoCloseable {
         pods(app).forEach(this::delete);
     }
 
+    /** From now on Berth itself, which must be ready, is asked about new pods, in place of the API server's policy. */
+    void gateByWebhook() {
+        isGatedByWebhook = true;
+        rig.kubectl("delete", "mutatingadmissionpolicies,mutatingadmissionpolicybindings", "--all");
+        Await.until("the policy gates no more", () -> !isGating());
+        rig.install("--mode", mode.label(), "--gate", "webhook");
+        Await.until("the webhook gates", this::isGating);
+    }
+
+    private void gateByPolicy() {
+        rig.kubectl("delete", "mutatingwebhookconfigurations", "--all");
+        rig.install("--mode", mode.label());
+    }
+
     /** Whether the API server gates pods now. */
     boolean isGating() {
         return Truth.isGated(client().resource(pod("probe", 1)).dryRun().create());
@@ -388,6 +403,9 @@ final class Scene implements AutoCloseable {
             berths.forEach(BerthProcess::close);
             fronts.forEach(Front::close);
             proxies.forEach(ApiProxy::close);
+            if (isGatedByWebhook) {
+                gateByPolicy();
+            }
             if (ownsRig) {
                 rig.close();
             }

@@ -74,6 +74,7 @@ final class RaceTest {
         EngineSettings settings = new EngineSettings(
                 Set.of("default-scheduler"),
                 EngineSettings.GATE,
+                true,
                 EngineSettings.Steering.AUTO,
                 true,
                 1_000,

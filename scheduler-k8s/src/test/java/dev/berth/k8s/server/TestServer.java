@@ -1,5 +1,7 @@
 package dev.berth.k8s.server;
 
+import dev.berth.k8s.engine.Admission;
+import dev.berth.k8s.engine.Admitted;
 import dev.berth.k8s.engine.Extender;
 import dev.berth.k8s.server.ServerSettings.Filter;
 import dev.berth.k8s.server.ServerSettings.Gates;
@@ -25,6 +27,7 @@ final class TestServer implements AutoCloseable {
 
     final FakeExtender extender = new FakeExtender();
     final FakeInsight insight = new FakeInsight();
+    volatile Admission admission = pod -> Admitted.GATE;
     final BerthServer server;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -39,7 +42,8 @@ final class TestServer implements AutoCloseable {
 
     TestServer(ServerSettings settings, Extender other) {
         try {
-            server = BerthServer.start(settings, other == null ? extender : other, insight);
+            server =
+                    BerthServer.start(settings, other == null ? extender : other, pod -> admission.admit(pod), insight);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

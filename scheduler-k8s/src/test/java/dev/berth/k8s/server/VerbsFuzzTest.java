@@ -5,6 +5,7 @@ import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.berth.k8s.engine.Admitted;
 import dev.berth.k8s.engine.Extender;
 import dev.berth.k8s.engine.FilterAnswer;
 import dev.berth.k8s.engine.PodRef;
@@ -40,8 +41,15 @@ final class VerbsFuzzTest {
                 TestServer.settings(TestServer.PLAIN, nodeCacheCapable, Filter.ONE, TestServer.limits());
         Extender extender = new CheckingExtender();
         new ExtenderVerbs(extender, settings, metrics, new Binds(extender, metrics, settings.limits())).addTo(routes);
-        new Webhook(new GateRule(settings.gates()), metrics).addTo(routes);
+        new Webhook(new GateRule(settings.gates()), VerbsFuzzTest::admit, metrics).addTo(routes);
         return routes;
+    }
+
+    private static Admitted admit(PodObject pod) {
+        return pod.labels().isEmpty()
+                ? Admitted.GATE
+                : new Admitted(
+                        "n", Map.of("berth.dev/node", "n"), pod.annotations().keySet(), pod.isBound());
     }
 
     @FuzzTest(maxDuration = "60s")

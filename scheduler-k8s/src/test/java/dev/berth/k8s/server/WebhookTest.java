@@ -6,9 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.berth.k8s.engine.Admitted;
+import io.fabric8.zjsonpatch.JsonPatch;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,6 +105,92 @@ final class WebhookTest {
         assertThat(response(review(pod, "CREATE").replace("\"dryRun\":true", "\"subResource\":\"binding\""))
                         .has("patch"))
                 .isFalse();
+    }
+
+    private static final Admitted PLACED =
+            new Admitted("node-7", Map.of("berth.dev/node", "node-7", "berth.dev/gpus", "0,1"), Set.of(), false);
+    private static final String PIN =
+            "{\"nodeSelectorTerms\":[{\"matchFields\":[{\"key\":\"metadata.name\",\"operator\":\"In\",\"values\":[\"node-7\"]}]}]}";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"metadata\":{},\"spec\":{" + GPU + "}}",
+                "{\"metadata\":{\"annotations\":{\"a/b~c\":\"d\"}},\"spec\":{\"affinity\":{}," + GPU + "}}",
+                "{\"metadata\":{\"annotations\":{\"berth.dev/node\":\"old\"}},\"spec\":{\"affinity\":{\"podAntiAffinity\":{}},"
+                        + GPU + "}}",
+                "{\"metadata\":{\"annotations\":null},\"spec\":{\"affinity\":{\"nodeAffinity\":{\"preferredDuringSchedulingIgnoredDuringExecution\":[]}},"
+                        + GPU + "}}",
+                "{\"metadata\":{\"annotations\":{}},\"spec\":{\"affinity\":null," + GPU + "}}",
+            })
+    void aPlaceIsAPinAndAnnotationsAndNothingElseChanges(String pod) throws Exception {
+        JsonNode before = MAPPER.readTree(pod);
+        ObjectNode after = (ObjectNode) admitted(pod, PLACED);
+        assertThat(after.at("/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution"))
+                .isEqualTo(MAPPER.readTree(PIN));
+        assertThat(after.at("/metadata/annotations/berth.dev~1node").textValue())
+                .isEqualTo("node-7");
+        assertThat(after.at("/metadata/annotations/berth.dev~1gpus").textValue())
+                .isEqualTo("0,1");
+        assertThat(after.at("/spec").has("schedulingGates")).isFalse();
+        after.withObject("/spec/affinity/nodeAffinity").remove("requiredDuringSchedulingIgnoredDuringExecution");
+        ((ObjectNode) after.at("/metadata/annotations")).remove(List.of("berth.dev/node", "berth.dev/gpus"));
+        assertThat(after.at("/metadata/annotations/a~1b~0c")).isEqualTo(before.at("/metadata/annotations/a~1b~0c"));
+        assertThat(after.at("/spec/affinity/podAntiAffinity")).isEqualTo(before.at("/spec/affinity/podAntiAffinity"));
+        assertThat(after.at("/spec/containers")).isEqualTo(before.at("/spec/containers"));
+    }
+
+    @Test
+    void whatNoLongerFitsIsHeldAndCarriesNothingOfItsPlace() throws Exception {
+        String pod = admitted("{\"metadata\":{\"annotations\":{\"a\":\"b\"}},\"spec\":{" + GPU + "}}", PLACED)
+                .toString();
+        JsonNode same = admitted(pod, new Admitted("node-7", Map.of("berth.dev/gpus", "2"), Set.of(), true));
+        assertThat(same.at("/spec")).isEqualTo(MAPPER.readTree(pod).at("/spec"));
+        assertThat(same.at("/metadata/annotations/berth.dev~1gpus").textValue()).isEqualTo("2");
+        JsonNode held =
+                admitted(pod, new Admitted(null, Map.of(), PLACED.annotations().keySet(), true));
+        assertThat(held.at("/spec/affinity")).isEqualTo(MAPPER.readTree("{\"nodeAffinity\":{}}"));
+        assertThat(held.at("/spec/schedulingGates")).isEqualTo(MAPPER.readTree("[{\"name\":\"berth.dev/plan\"}]"));
+        assertThat(held.at("/metadata/annotations")).isEqualTo(MAPPER.readTree("{\"a\":\"b\"}"));
+    }
+
+    @Test
+    void aDryRunHoldsNothing() throws Exception {
+        server.admission = pod -> {
+            throw new AssertionError(pod);
+        };
+        try {
+            String pod = "{\"spec\":{" + GPU + "}}";
+            assertThat(applied(pod, review(pod, "CREATE"))).containsExactly("berth.dev/plan");
+        } finally {
+            server.admission = pod -> Admitted.GATE;
+        }
+    }
+
+    @Test
+    void whatCannotBeReadIsHeldSoThatItCanBeSaid() throws Exception {
+        server.admission = pod -> PLACED;
+        try {
+            String pod = "{\"metadata\":{\"creationTimestamp\":\"yesterday\"},\"spec\":{" + GPU + "}}";
+            assertThat(applied(pod, forReal(pod))).containsExactly("berth.dev/plan");
+        } finally {
+            server.admission = pod -> Admitted.GATE;
+        }
+    }
+
+    /** The pod as the API server makes it by the answer. */
+    private static JsonNode admitted(String pod, Admitted admitted) throws IOException {
+        server.admission = asked -> admitted;
+        try {
+            JsonNode response = response(forReal(pod));
+            return JsonPatch.apply(MAPPER.readTree(response.get("patch").binaryValue()), MAPPER.readTree(pod));
+        } finally {
+            server.admission = asked -> Admitted.GATE;
+        }
+    }
+
+    private static String forReal(String pod) {
+        return review(pod, "CREATE").replace("\"dryRun\":true", "\"dryRun\":false");
     }
 
     @Test
