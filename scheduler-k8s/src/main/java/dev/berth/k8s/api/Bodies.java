@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.berth.k8s.engine.PodRef;
+import dev.berth.k8s.objects.NodePin;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,32 +66,14 @@ final class Bodies {
             if (pinnedTo != null) {
                 json.writeObjectFieldStart("affinity");
                 json.writeObjectFieldStart("nodeAffinity");
-                json.writeObjectFieldStart("requiredDuringSchedulingIgnoredDuringExecution");
-                json.writeArrayFieldStart("nodeSelectorTerms");
-                json.writeStartObject();
-                json.writeArrayFieldStart("matchFields");
-                nodeName(json, pinnedTo);
-                json.writeEndArray();
-                json.writeEndObject();
-                json.writeEndArray();
-                json.writeEndObject();
+                json.writeFieldName(NodePin.FIELD);
+                NodePin.selector(json, pinnedTo);
                 json.writeEndObject();
                 json.writeEndObject();
             }
             json.writeEndObject();
             json.writeEndObject();
         });
-    }
-
-    /** The expression that one node alone matches. */
-    static void nodeName(JsonGenerator json, String name) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("key", "metadata.name");
-        json.writeStringField("operator", "In");
-        json.writeArrayFieldStart("values");
-        json.writeString(name);
-        json.writeEndArray();
-        json.writeEndObject();
     }
 
     /** Nominates a node; as a strategic merge patch of the status. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.k8s.engine.PodRef;
+import dev.berth.k8s.objects.NodePin;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PinPatch {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String TERMS =
-            "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
+    private static final String TERMS = "/spec/affinity/nodeAffinity/" + NodePin.FIELD + "/nodeSelectorTerms";
 
     private PinPatch() {}
 
@@ -86,8 +86,8 @@ final class PinPatch {
                     ? read.at("/spec/affinity").deepCopy()
                     : JSON.createObjectNode();
             test(patch, "/spec/affinity", read.at("/spec/affinity"));
-            ArrayNode newTerms = affinity.withObject("/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution")
-                    .putArray("nodeSelectorTerms");
+            ArrayNode newTerms =
+                    affinity.withObject("/nodeAffinity/" + NodePin.FIELD).putArray("nodeSelectorTerms");
             newTerms.addObject().putArray("matchFields").add(own);
             operation(patch, "add", "/spec/affinity").set("value", affinity);
         }

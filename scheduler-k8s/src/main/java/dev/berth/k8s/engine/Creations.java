@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * may still refuse a pod, or its answer may be lost; what is held for it is given up after some seconds then, and when that happens often, pods go by the gate for a while. Takes the engine's lock itself. Thread-safe.
  */
 final class Creations implements Admission {
-    /** How long a pod that was given a place may remain unseen: watches come again within that time after an API server has. */
+    /** How long a pod that was given a place may remain unseen: longer than a watch waits at most before it tries its API server again, several times over. */
     static final long UNSEEN_MILLIS = 30_000;
 
     /** As many pods at once may have a place and not have been seen: more would be held for nobody when something is wrong. */
@@ -79,7 +79,7 @@ final class Creations implements Admission {
         PodNeed need = register.needOf(pod);
         int priority = pod.spec().priority();
         // Who waits has come before it, and may be next.
-        if (!need.wantsGpu() || need.problem() != null || need.gang() != null || register.line.isBefore(priority)) {
+        if (!need.wantsGpu() || need.problem() != null || need.gang() != null || register.line.isAnyBefore(priority)) {
             return null;
         }
         Collection<String> allowed = register.preemptors.leave(in, register, priority, reading.allowed(pod));

@@ -55,6 +55,16 @@ final class GangEntry {
         return need.minTasks() > 0 ? need.minTasks() : need.totalTasks();
     }
 
+    /** Whether nothing is to be taken away from it, or all of that is gone: those that are made anew from then on are not what was to go. */
+    boolean endEviction() {
+        if (!evicting.isEmpty() && members.values().stream().noneMatch(GangLosses::isPartOf)) {
+            evicting = "";
+            isDissolving = false;
+            forgetLosses();
+        }
+        return evicting.isEmpty();
+    }
+
     /** Its refusal, as its members are told it. */
     RefusalText toldToMembers() {
         return new RefusalText("gang " + key + ": " + refusal.sentence(), refusal.reasons(), refusal.wouldHelp());
@@ -66,11 +76,7 @@ final class GangEntry {
      * @param ready members without a place that could be placed now
      */
     String whyNotYet(int ready) {
-        if (!evicting.isEmpty() && members.values().stream().noneMatch(GangLosses::isPartOf)) {
-            // All of it is gone; those that were made anew since are not what was to go.
-            evicting = "";
-            forgetLosses();
-        }
+        endEviction();
         isDissolving &= placed() > 0 || !evicting.isEmpty();
         int min = minTasks();
         if (isDissolving && !evicting.isEmpty()) {

@@ -44,23 +44,16 @@ final class GangLosses {
         if (gang.evicting.isEmpty()) {
             return false;
         }
-        boolean isOver = true;
         for (PodEntry member : List.copyOf(gang.members.values())) {
             if (member.stage == Stage.RESERVED) {
                 register.release(member);
             }
-            boolean holds = isPartOf(member);
-            isOver &= !holds;
             boolean isBeingDone = member.healing || member.pod.deleting() || !canGo(member);
-            if (holds && !isBeingDone && (member.retryAt == Long.MAX_VALUE || now >= member.retryAt)) {
+            if (isPartOf(member) && !isBeingDone && (member.retryAt == Long.MAX_VALUE || now >= member.retryAt)) {
                 evict(member, gang.evicting);
             }
         }
-        if (isOver) {
-            gang.evicting = "";
-            gang.isDissolving = false;
-        }
-        return !isOver;
+        return !gang.endEviction();
     }
 
     /** Whether a member holds something, or is about to: it must go with the others. */

@@ -66,7 +66,7 @@ final class Line {
     }
 
     /** Whether anybody waits whose turn is before that of one who comes now, of a priority. */
-    boolean isBefore(int priority) {
+    boolean isAnyBefore(int priority) {
         Place first = first();
         return first != null && (first.isPart || first.priority >= priority);
     }

@@ -117,7 +117,7 @@ final class Register {
 
     /** A pod is seen for the first time: what was held for it while it was created is its own by what it carries. */
     private void created(PodEntry entry) {
-        PodEntry before = expected.get(Objects.requireNonNullElse(Stamps.reservation(entry.pod), ""));
+        PodEntry before = expectedAs(entry.pod);
         if (before == null) {
             return;
         }
@@ -134,6 +134,11 @@ final class Register {
                     placement.gpus(),
                     "has a place since its creation");
         }
+    }
+
+    private @Nullable PodEntry expectedAs(PodObject pod) {
+        String reservation = Stamps.reservation(pod);
+        return reservation == null ? null : expected.get(reservation);
     }
 
     /** Holds a place for a pod that is being created. */
@@ -153,7 +158,7 @@ final class Register {
     /** Gives up what is held for a pod that is being created, if this is one; null if not. */
     @Nullable
     PodEntry withdraw(PodObject pod) {
-        PodEntry entry = expected.get(Objects.requireNonNullElse(Stamps.reservation(pod), ""));
+        PodEntry entry = expectedAs(pod);
         if (entry != null) {
             withdraw(entry);
         }

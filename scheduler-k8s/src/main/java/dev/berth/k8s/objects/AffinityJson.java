@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * already has. Not thread-safe.
  */
 final class AffinityJson {
-    private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
+    private static final String REQUIRED = NodePin.FIELD;
     /** What an absent selector means: no pod at all. */
     private static final PodSpec.Expression NEVER = new PodSpec.Expression("", "In", List.of());
 

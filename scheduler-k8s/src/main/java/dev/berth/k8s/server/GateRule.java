@@ -32,7 +32,7 @@ final class GateRule {
      * What the rule looks at.
      *
      * @param ignored whether a label or annotation says that Berth shall leave it alone
-     * @param hasAnnotations whether it has annotations, if none in them
+     * @param hasAnnotations whether it has a map of annotations, empty or not
      * @param hasAffinity whether it has {@code spec.affinity}
      * @param hasNodeAffinity whether that has {@code nodeAffinity}
      * @param nodeName its node, empty without

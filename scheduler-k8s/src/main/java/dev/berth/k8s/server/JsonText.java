@@ -151,6 +151,15 @@ final class JsonText {
         throw bad(p, field, "a text");
     }
 
+    /** Whether there is a true; false when there is null. */
+    static boolean flag(JsonParser p, String field) throws IOException, HttpFailure {
+        return switch (p.currentToken()) {
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE, VALUE_NULL -> false;
+            default -> throw bad(p, field, "true, false or null");
+        };
+    }
+
     static byte[] bytes(Writer writer) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(512);
         try (JsonGenerator g = FACTORY.createGenerator(out)) {

@@ -4,14 +4,15 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.berth.k8s.engine.Admission;
 import dev.berth.k8s.engine.Admitted;
+import dev.berth.k8s.engine.EngineSettings;
 import dev.berth.k8s.objects.PodJson;
 import dev.berth.k8s.objects.PodObject;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mutating admission webhook: gives new GPU pods their place, or Berth's scheduling gate where none can be said at once. The gate needs nothing but the request, so it is given also while Berth does not lead.
@@ -19,7 +20,7 @@ import java.util.Set;
  */
 final class Webhook {
     /** The gate that Berth holds pods by until they have a place. */
-    static final String GATE = "berth.dev/plan";
+    static final String GATE = EngineSettings.GATE;
 
     private static final String JSON = "application/json";
     private static final String VERSION = "admission.k8s.io/v1";
@@ -44,10 +45,10 @@ final class Webhook {
         Review review = review(body);
         if (!review.isPodCreation() || !rule.gates(review.pod())) {
             metrics.reviewed("left");
-            call.answer(200, JSON, answer(review, ""));
+            call.answer(200, JSON, answer(review, null));
         } else if (review.pod().gates().contains(GATE)) {
             metrics.reviewed("gated already");
-            call.answer(200, JSON, answer(review, ""));
+            call.answer(200, JSON, answer(review, null));
         } else {
             Admitted admitted = review.isDryRun() ? Admitted.GATE : admit(body);
             metrics.reviewed(admitted.nodeName() == null ? "gated" : "placed");
@@ -141,7 +142,7 @@ final class Webhook {
                 case "operation" -> operation = JsonText.text(p, "request.operation");
                 case "subResource" -> subResource = JsonText.text(p, "request.subResource");
                 case "kind" -> kind = JsonText.isObject(p, "request.kind") ? kind(p) : "";
-                case "dryRun" -> isDryRun = p.currentToken() == JsonToken.VALUE_TRUE;
+                case "dryRun" -> isDryRun = JsonText.flag(p, "request.dryRun");
                 case "object" ->
                     pod = JsonText.isObject(p, "request.object") ? NewPodReader.read(p) : GateRule.NewPod.NONE;
                 default -> p.skipChildren();
@@ -309,7 +310,7 @@ final class Webhook {
         }
     }
 
-    private static byte[] answer(Review review, String patch) {
+    private static byte[] answer(Review review, byte @Nullable [] patch) {
         return JsonText.bytes(g -> {
             g.writeStartObject();
             g.writeStringField("apiVersion", VERSION);
@@ -317,10 +318,10 @@ final class Webhook {
             g.writeObjectFieldStart("response");
             g.writeStringField("uid", review.uid());
             g.writeBooleanField("allowed", true);
-            if (!patch.isEmpty()) {
+            if (patch != null) {
                 g.writeStringField("patchType", "JSONPatch");
                 g.writeFieldName("patch");
-                g.writeBinary(patch.getBytes(StandardCharsets.UTF_8));
+                g.writeBinary(patch);
             }
             g.writeEndObject();
             g.writeEndObject();

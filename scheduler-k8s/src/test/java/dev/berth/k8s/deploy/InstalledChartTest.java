@@ -22,7 +22,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,9 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The chart in a real API server: what it may, that upgrades keep what has to be kept, and that nothing stays behind. */
 @RealCluster
 class InstalledChartTest {
-    /** The common pool has one thread on two cores, and the API client needs it while helm runs. */
-    private static final Executor APART = task -> new Thread(task, "helm").start();
-
     private static final String ACCOUNT = "system:serviceaccount:" + Helm.NAMESPACE + ":berth";
     private static final List<String> VERBS =
             List.of("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection");
@@ -295,8 +291,7 @@ class InstalledChartTest {
         if (policy) {
             Await.until("the policy gates", () -> isGated(dryRun("probe")));
         }
-        CompletableFuture<Helm.Ended> uninstall =
-                CompletableFuture.supplyAsync(() -> helm.uninstall("--timeout", "60s"), APART);
+        CompletableFuture<Helm.Ended> uninstall = Await.meanwhile(() -> helm.uninstall("--timeout", "60s"));
         Job job = awaitJob(uninstall);
         assertThat(job.getSpec().getTemplate().getSpec().getContainers().get(0).getArgs())
                 .containsExactly("k8s", "release", "--all");
@@ -335,8 +330,8 @@ class InstalledChartTest {
     @Test
     void whenItNoLongerSteersWhatItHeldIsReleased() {
         helm.release("install", "mode=steered").orThrow();
-        CompletableFuture<Helm.Ended> upgrade = CompletableFuture.supplyAsync(
-                () -> helm.release("upgrade", "mode=extender", "--timeout", "60s"), APART);
+        CompletableFuture<Helm.Ended> upgrade =
+                Await.meanwhile(() -> helm.release("upgrade", "mode=extender", "--timeout", "60s"));
         complete(awaitJob(upgrade));
         upgrade.join().orThrow();
         assertThat(rig.kubectl("get", "mutatingwebhookconfigurations", "-o", "name"))

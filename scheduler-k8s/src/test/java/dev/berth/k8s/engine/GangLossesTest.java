@@ -102,7 +102,7 @@ class GangLossesTest {
     void withVetoWhatIsLeftIsReportedOnceAndStays() {
         PodObject first = stand("g-0", "node-0", 0, gang(2, 2));
         PodObject second = stand("g-1", "node-1", 0, gang(2, 2));
-        lead(ModelCluster.settings(EngineSettings.GangVictims.VETO));
+        lead(ModelCluster.settings(true, EngineSettings.GangVictims.VETO));
         model.preempt(first);
         tick();
         model.delete(first);

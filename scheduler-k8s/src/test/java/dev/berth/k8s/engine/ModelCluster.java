@@ -60,13 +60,13 @@ final class ModelCluster implements Writes, EngineClock {
         tells = seed % 2 == 0;
     }
 
-    /** The usual settings, but for what becomes of gangs that are preempted in part. */
-    static EngineSettings settings(EngineSettings.GangVictims gangVictims) {
+    /** The usual settings, but for these. */
+    static EngineSettings settings(boolean planAtCreation, EngineSettings.GangVictims gangVictims) {
         EngineSettings usual = EngineSettings.DEFAULT;
         return new EngineSettings(
                 usual.schedulerNames(),
                 usual.gate(),
-                usual.planAtCreation(),
+                planAtCreation,
                 usual.steering(),
                 usual.heal(),
                 usual.reservationMillis(),
@@ -220,20 +220,7 @@ final class ModelCluster implements Writes, EngineClock {
             int moreGpus) {
         Map<String, Long> requests = new HashMap<>(pod.spec().requests());
         requests.merge("nvidia.com/gpu", (long) moreGpus, Long::sum);
-        PodSpec spec = new PodSpec(
-                null,
-                pod.spec().schedulerName(),
-                pod.spec().priority(),
-                gates,
-                requests,
-                pod.spec().nodeSelector(),
-                terms,
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                false,
-                null);
+        PodSpec spec = with(pod.spec(), null, gates, terms, requests);
         return with(pod, spec, annotations, PodStatus.Phase.PENDING, null, null);
     }
 
@@ -326,12 +313,21 @@ final class ModelCluster implements Writes, EngineClock {
     }
 
     private static PodSpec with(PodSpec spec, String nodeName, List<String> gates, List<PodSpec.NodeTerm> terms) {
+        return with(spec, nodeName, gates, terms, spec.requests());
+    }
+
+    private static PodSpec with(
+            PodSpec spec,
+            String nodeName,
+            List<String> gates,
+            List<PodSpec.NodeTerm> terms,
+            Map<String, Long> requests) {
         return new PodSpec(
                 nodeName,
                 spec.schedulerName(),
                 spec.priority(),
                 gates,
-                spec.requests(),
+                requests,
                 spec.nodeSelector(),
                 terms,
                 spec.tolerations(),

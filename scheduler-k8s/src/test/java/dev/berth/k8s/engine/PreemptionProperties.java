@@ -48,7 +48,8 @@ final class PreemptionProperties {
         }
 
         EngineSettings settings() {
-            return ModelCluster.settings(isVeto ? EngineSettings.GangVictims.VETO : EngineSettings.GangVictims.WHOLE);
+            return ModelCluster.settings(
+                    true, isVeto ? EngineSettings.GangVictims.VETO : EngineSettings.GangVictims.WHOLE);
         }
 
         PodObject make(String name, int gpus, int priority, Map<String, String> annotations) {

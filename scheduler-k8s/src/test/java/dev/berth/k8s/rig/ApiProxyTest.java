@@ -17,7 +17,6 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -26,9 +25,6 @@ import org.junit.jupiter.api.Test;
 
 @RealCluster
 class ApiProxyTest {
-    /** The common pool has one thread on two cores, and the API client needs it while a request is held. */
-    private static final Executor APART = task -> new Thread(task, "held").start();
-
     private static Rig rig;
     private static ApiProxy proxy;
     private static KubernetesClient client;
@@ -52,16 +48,16 @@ class ApiProxyTest {
     @Test
     void aRequestIsStoppedBeforeItIsDoneOrAfter() throws Exception {
         ApiProxy.Breakpoint before = proxy.beforeRequest("POST", "/nodes");
-        CompletableFuture<Node> first = CompletableFuture.supplyAsync(
-                () -> client.resource(GpuObjects.node("before-1", 8)).create(), APART);
+        CompletableFuture<Node> first = Await.meanwhile(
+                () -> client.resource(GpuObjects.node("before-1", 8)).create());
         assertThat(before.await()).contains("before-1");
         assertThat(rig.client().nodes().withName("before-1").get()).isNull();
         before.pass();
         assertThat(first.get(60, TimeUnit.SECONDS).getMetadata().getUid()).isNotEmpty();
 
         ApiProxy.Breakpoint after = proxy.beforeAnswer("POST", "/nodes");
-        CompletableFuture<Node> second = CompletableFuture.supplyAsync(
-                () -> client.resource(GpuObjects.node("after-1", 8)).create(), APART);
+        CompletableFuture<Node> second = Await.meanwhile(
+                () -> client.resource(GpuObjects.node("after-1", 8)).create());
         after.await();
         assertThat(rig.client().nodes().withName("after-1").get()).isNotNull();
         after.drop();

@@ -1,6 +1,7 @@
 package dev.berth.k8s.rig;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -13,6 +14,11 @@ public final class Await {
     private static final long LOOK_AGAIN_NANOS = 20_000_000;
 
     private Await() {}
+
+    /** Starts what is waited for later, on a thread of its own: the common pool has one thread on two cores, and the API client needs it. */
+    public static <T> CompletableFuture<T> meanwhile(Supplier<T> task) {
+        return CompletableFuture.supplyAsync(task, run -> new Thread(run, "meanwhile").start());
+    }
 
     /** Until it is true, for at most {@link #LONG}. */
     public static void until(String what, BooleanSupplier isTrue) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.berth.k8s.engine.Admitted;
 import io.fabric8.zjsonpatch.JsonPatch;
@@ -182,8 +181,7 @@ final class WebhookTest {
     private static JsonNode admitted(String pod, Admitted admitted) throws IOException {
         server.admission = asked -> admitted;
         try {
-            JsonNode response = response(forReal(pod));
-            return JsonPatch.apply(MAPPER.readTree(response.get("patch").binaryValue()), MAPPER.readTree(pod));
+            return patched(pod, response(forReal(pod)));
         } finally {
             server.admission = asked -> Admitted.GATE;
         }
@@ -202,7 +200,7 @@ final class WebhookTest {
                 .isEqualTo(
                         "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"response\":{\"uid\":\"r1\","
                                 + "\"allowed\":true,\"patchType\":\"JSONPatch\",\"patch\":\""
-                                + "W3sib3AiOiJhZGQiLCJwYXRoIjoiL3NwZWMvc2NoZWR1bGluZ0dhdGVzIiwidmFsdWUiOlt7Im5hbWUiOiJiZXJ0aC5kZXYvcGxhbiJ9XX1d\"}}");
+                                + "W3sib3AiOiJhZGQiLCJwYXRoIjoiL3NwZWMvc2NoZWR1bGluZ0dhdGVzIiwidmFsdWUiOltdfSx7Im9wIjoiYWRkIiwicGF0aCI6Ii9zcGVjL3NjaGVkdWxpbmdHYXRlcy8tIiwidmFsdWUiOnsibmFtZSI6ImJlcnRoLmRldi9wbGFuIn19XQ==\"}}");
     }
 
     @Test
@@ -214,6 +212,9 @@ final class WebhookTest {
         assertBad("{\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{}}", "request.uid is empty");
         assertBad(review("{\"spec\":{\"containers\":{}}}", "CREATE"), "spec.containers is an object");
         assertBad(review("[]", "CREATE"), "request.object is an array");
+        assertBad(
+                review("{}", "CREATE").replace("\"dryRun\":true", "\"dryRun\":{\"uid\":\"r2\"}"),
+                "request.dryRun is an object");
     }
 
     private static void assertBad(String body, String says) {
@@ -239,21 +240,17 @@ final class WebhookTest {
         return response;
     }
 
-    /** Applies the patch as RFC 6902 says, as far as it is used, and gives the names of the gates. */
+    /** The names of the gates that the pod has by the answer. */
     private static List<String> applied(String pod, String review) throws IOException {
         JsonNode response = response(review);
         assertThat(response.get("patchType").textValue()).isEqualTo("JSONPatch");
-        ObjectNode spec = (ObjectNode) MAPPER.readTree(pod).get("spec");
-        for (JsonNode step : MAPPER.readTree(response.get("patch").binaryValue())) {
-            assertThat(step.get("op").textValue()).isEqualTo("add");
-            switch (step.get("path").textValue()) {
-                case "/spec/schedulingGates" -> spec.set("schedulingGates", step.get("value"));
-                case "/spec/schedulingGates/-" -> ((ArrayNode) spec.get("schedulingGates")).add(step.get("value"));
-                default -> throw new AssertionError(step);
-            }
-        }
-        return StreamSupport.stream(spec.get("schedulingGates").spliterator(), false)
+        JsonNode gates = patched(pod, response).at("/spec/schedulingGates");
+        return StreamSupport.stream(gates.spliterator(), false)
                 .map(gate -> gate.get("name").textValue())
                 .toList();
+    }
+
+    private static JsonNode patched(String pod, JsonNode response) throws IOException {
+        return JsonPatch.apply(MAPPER.readTree(response.get("patch").binaryValue()), MAPPER.readTree(pod));
     }
 }
